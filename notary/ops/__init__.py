@@ -1,0 +1,1 @@
+"""What surrounds the running program: logs, TLS, the development set-up."""

@@ -1,0 +1,1 @@
+"""The workflows: load, ask the core, sign, store."""

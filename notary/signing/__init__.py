@@ -1,0 +1,1 @@
+"""The signing seam and what implements it."""

@@ -1,0 +1,112 @@
+"""The storage seam: what the workflows may ask of a metadata store.
+
+Rows are immutable: a file is inserted once and later only deleted with its
+whole repository. Deciding what to store is left to ``notary.tuf``; this seam
+only promises that what is decided on stale facts is refused.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from attrs import field, frozen
+
+
+class StorageError(Exception):
+    """The store could not answer; the request may be repeated later."""
+
+
+class VersionExists(Exception):
+    """Another publish got there first: nothing of this one was stored."""
+
+
+@frozen
+class StoredFile:
+    """One role file as it was uploaded or signed, byte for byte.
+
+    ``sha256`` is the lower-case hex digest of ``data``; ``created_at`` is
+    aware and in UTC.
+    """
+
+    role: str
+    version: int
+    data: bytes = field(repr=False)
+    sha256: str
+    created_at: datetime
+
+
+@frozen
+class NewFile:
+    """One role file to be stored by a publish."""
+
+    role: str
+    version: int
+    data: bytes = field(repr=False)
+    sha256: str
+
+
+@frozen
+class Change:
+    """One record of the changefeed; a deletion has version 0 and no sha256."""
+
+    id: int
+    created_at: datetime
+    gun: str
+    version: int
+    sha256: str
+    category: str
+
+
+class MetadataStore(Protocol):
+    """Role files of many repositories, each named by its GUN.
+
+    GUNs, roles and checksums are compared byte for byte. Every method may
+    raise ``StorageError``.
+    """
+
+    async def newest(self, gun: str, role: str) -> StoredFile | None:
+        """Return the file of the role with the highest version."""
+
+    async def with_version(
+        self, gun: str, role: str, version: int
+    ) -> StoredFile | None:
+        """Return the file of the role with exactly this version."""
+
+    async def with_checksums(
+        self, gun: str, wanted: Mapping[str, str]
+    ) -> dict[str, StoredFile]:
+        """Return the files found, by role; ``wanted`` maps role to sha256."""
+
+    async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
+        """Return the roles of ``wanted`` whose checksum is stored."""
+
+    async def publish(
+        self, gun: str, files: Sequence[NewFile], base: str | None, now: datetime
+    ) -> None:
+        """Store all files and one change record for their timestamp, or nothing.
+
+        ``base`` is the sha256 of the timestamp on which the update was decided
+        (``None``: there was none). Raise ``VersionExists`` when that is no
+        longer the newest timestamp, or when any role already has a version
+        as high as the one to be stored.
+        """
+
+    async def delete(self, gun: str, now: datetime) -> bool:
+        """Remove every file of exactly this GUN; tell whether there were any.
+
+        One change record of category ``deletion`` is added if there were.
+        """
+
+    async def changes(
+        self,
+        gun: str | None,
+        limit: int,
+        *,
+        after: int | None = None,
+        before: int | None = None,
+    ) -> list[Change]:
+        """Return at most ``limit`` changes of one GUN or of all, oldest first.
+
+        With ``after``: the oldest changes with a greater id. Otherwise the newest
+        changes, with an id less than ``before`` if that is given.
+        """

@@ -1,0 +1,56 @@
+"""Everything the core raises: one class for each way to refuse metadata.
+
+Their messages reach the user of the ``notary`` client, so they are the Go server's
+own wherever that has one.
+"""
+
+from attrs import frozen
+
+
+class TUFError(Exception):
+    """Base of every error of the core."""
+
+
+class InvalidMetadata(TUFError):
+    """Metadata breaks a rule; the message says which."""
+
+
+class NonCanonical(InvalidMetadata):
+    """Bytes that are no JSON document with one canonical form."""
+
+
+class InvalidSignatures(InvalidMetadata):
+    """Too few valid signatures, or a key under a wrong id."""
+
+
+class Expired(InvalidMetadata):
+    """Metadata is past its expiry date."""
+
+
+class InvalidRole(TUFError):
+    """An upload names a role that does not exist."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"invalid role {role!r}")
+        self.role = role
+
+
+class MalformedJSON(TUFError):
+    """An uploaded file is not signed metadata at all."""
+
+
+@frozen
+class InvalidUpdate(TUFError):
+    """An upload is refused as a whole.
+
+    ``name`` is the class of error that the client knows (``ErrBadRoot`` ...),
+    ``missing`` the role that ``ErrBadHierarchy`` is about. An empty name
+    means that what is stored cannot be read, which is told without detail.
+    """
+
+    name: str
+    message: str
+    missing: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message}"
