@@ -5,6 +5,7 @@ whole repository. Deciding what to store is left to ``notary.tuf``; this seam
 only promises that what is decided on stale facts is refused.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
@@ -37,12 +38,17 @@ class StoredFile:
 
 @frozen
 class NewFile:
-    """One role file to be stored by a publish."""
+    """One role file to be stored by a publish, with its sha256 in lower-case hex."""
 
     role: str
     version: int
     data: bytes = field(repr=False)
     sha256: str
+
+    @classmethod
+    def of(cls, role: str, version: int, data: bytes) -> "NewFile":
+        """Return the file with the checksum of its bytes."""
+        return cls(role, version, data, hashlib.sha256(data).hexdigest())
 
 
 @frozen

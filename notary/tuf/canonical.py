@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from decimal import Decimal
 
-from notary.tuf.errors import NonCanonical
+from notary.tuf.errors import NonCanonical, TrailingData
 
 MAX_INTEGER = 2**53
 _INT64_OVERFLOW = -(2**63)
@@ -36,7 +36,7 @@ def decode(data: bytes, *, strict: bool) -> object:
     try:
         value: object = (_STRICT if strict else _LENIENT).decode(text)
     except json.JSONDecodeError as error:
-        raise NonCanonical(_syntax_error(text, error)) from None
+        raise _syntax_error(text, error) from None
     except RecursionError:
         raise NonCanonical("JSON is nested too deeply") from None
     return _replace_surrogates(value) if "\\u" in text else value
@@ -144,7 +144,9 @@ _STRICT = _decoder(_strict_number, _unique_members)
 _LENIENT = _decoder(_decimal, None)
 
 
-def _syntax_error(text: str, error: json.JSONDecodeError) -> str:
+def _syntax_error(text: str, error: json.JSONDecodeError) -> NonCanonical:
     if error.msg == "Extra data":
-        return f"invalid character '{text[error.pos]}' after top-level value"
-    return f"invalid JSON at byte {error.pos}: {error.msg}"
+        return TrailingData(
+            f"invalid character '{text[error.pos]}' after top-level value"
+        )
+    return NonCanonical(f"invalid JSON at byte {error.pos}: {error.msg}")

@@ -96,5 +96,5 @@ def common_name(certificate: x509.Certificate) -> str:
     try:
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
     except ValueError:
-        raise InvalidMetadata("a certificate's subject cannot be parsed") from None
+        return ""
     return str(names[-1].value) if names else ""

@@ -19,12 +19,21 @@ class NonCanonical(InvalidMetadata):
     """Bytes that are no JSON document with one canonical form."""
 
 
+class TrailingData(NonCanonical):
+    """Bytes follow the JSON value."""
+
+
 class InvalidSignatures(InvalidMetadata):
     """Too few valid signatures, or a key under a wrong id."""
 
 
 class Expired(InvalidMetadata):
-    """Metadata is past its expiry date."""
+    """Metadata is past its expiry date, which is kept in the form of the message."""
+
+    def __init__(self, role: str, expires: str) -> None:
+        super().__init__(f"{role} expired at {expires}")
+        self.role = role
+        self.expires = expires
 
 
 class InvalidRole(TUFError):

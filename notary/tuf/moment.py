@@ -18,7 +18,7 @@ _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _SECOND = 1_000_000_000
 
 
-@frozen(order=True)
+@frozen
 class Moment:
     """A point in time: nanoseconds since 1970 in UTC, and how it is shown."""
 
@@ -28,6 +28,10 @@ class Moment:
     def __str__(self) -> str:
         """Return the form of the client's messages: ``Wed Jan 2 03:04:05 UTC 2030``."""
         return self.shown
+
+    def is_before(self, other: "Moment") -> bool:
+        """Tell whether this lies strictly before the other, in whatever zone."""
+        return self.nanoseconds < other.nanoseconds
 
 
 def parse(text: str) -> Moment:

@@ -38,7 +38,6 @@ def ancestors(role: str) -> list[str]:
     return ["/".join(pieces[:depth]) for depth in range(1, len(pieces))]
 
 
-def top_down(roles: object) -> tuple[int, str]:
-    """Sort key that puts parents first, then goes by name."""
-    name = str(roles)
-    return name.count("/"), name
+def parents_first(role: str) -> tuple[int, int, str]:
+    """Sort key: root first, then parents before their children, then by name."""
+    return role != ROOT, role.count("/"), role

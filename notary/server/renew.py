@@ -1,0 +1,66 @@
+"""Renew: replace the timestamp, and a snapshot the server signs, once it has expired.
+
+What is renewed points to the same files; only the signatures and dates are new.
+"""
+
+from contextlib import suppress
+
+from notary.server import walk
+from notary.server.online_keys import KeysMissing, sign
+from notary.server.service import MetadataNotFound, Service
+from notary.server.walk import Position
+from notary.signing.service import SigningUnavailable
+from notary.storage.store import NewFile, VersionExists
+from notary.tuf import draft, moment, names, repository
+from notary.tuf.metadata import Root, Snapshot, check_expiry
+
+
+async def renewed(service: Service, gun: str, position: Position) -> Position:
+    """Return a position whose timestamp has not expired.
+
+    An expired snapshot is renewed too if the server holds its key; otherwise it stays,
+    and its expiry is for the client to judge. Raise ``Expired`` when the root has
+    expired, and ``KeysMissing`` or ``SigningUnavailable`` when nobody can sign.
+    """
+    if position.timestamp is None or position.snapshot is None:
+        raise MetadataNotFound
+    now = moment.of(service.now())
+    timestamp = repository.read_timestamp(position.timestamp.data)
+    snapshot = repository.read_snapshot(position.snapshot.data)
+    is_snapshot_due = snapshot.expires.is_before(now)
+    if not is_snapshot_due and not timestamp.expires.is_before(now):
+        return position
+    file = await walk.find_current(service.store, gun, position, names.ROOT)
+    if file is None:
+        raise MetadataNotFound
+    root = repository.read_root(file.data)
+    files = await _next_snapshot(service, root, snapshot) if is_snapshot_due else []
+    if not files and not timestamp.expires.is_before(now):
+        return position
+    check_expiry(names.ROOT, root.expires, now)
+    data = files[0].data if files else position.snapshot.data
+    signers = root.roles[names.TIMESTAMP]
+    due = draft.next_timestamp(signers, timestamp, data, service.now())
+    files.append(await sign(service.signer, due))
+    return await _store(service, gun, files, position)
+
+
+async def _next_snapshot(
+    service: Service, root: Root, snapshot: Snapshot
+) -> list[NewFile]:
+    """Return the next snapshot, or nothing while the server cannot sign it."""
+    signers = root.roles[names.SNAPSHOT]
+    due = draft.next_snapshot(signers, snapshot, snapshot.meta, service.now())
+    try:
+        return [await sign(service.signer, due)]
+    except (KeysMissing, SigningUnavailable):
+        return []
+
+
+async def _store(
+    service: Service, gun: str, files: list[NewFile], position: Position
+) -> Position:
+    """Store the renewed files; whoever loses the race serves the winner's."""
+    with suppress(VersionExists):
+        await service.store.publish(gun, files, position.base, service.now())
+    return await walk.find_position(service.store, gun)

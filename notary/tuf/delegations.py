@@ -1,0 +1,67 @@
+"""Targets and delegations: each is signed as the file above it says."""
+
+import itertools
+
+from notary.tuf import certificates, metadata, names
+from notary.tuf.envelope import Envelope
+from notary.tuf.errors import InvalidMetadata
+from notary.tuf.metadata import Root, Targets, check_expiry
+from notary.tuf.moment import Moment
+from notary.tuf.signatures import RoleKeys, verify_role
+
+
+class TargetsTree:
+    """The targets files at hand, every one verified from the root downwards."""
+
+    def __init__(self, root: Root) -> None:
+        self._root = root
+        self._files: dict[str, Targets] = {}
+
+    def __contains__(self, role: str) -> bool:
+        return role in self._files
+
+    def add(self, role: str, envelope: Envelope, now: Moment | None) -> None:
+        """Verify the file of a role whose parents were added before.
+
+        Without ``now`` its expiry does not matter. Raise ``InvalidMetadata``.
+        """
+        if role == names.TARGETS:
+            signers = self._root.roles[names.TARGETS]
+            verify_role(envelope.payload, envelope.signatures, signers)
+            targets = metadata.parse_targets(role, envelope.signed)
+        else:
+            signers = self._delegation(role)
+            targets = metadata.parse_targets(role, envelope.signed)
+            verify_role(envelope.payload, envelope.signatures, signers)
+        if now is not None:
+            check_expiry(role, targets.expires, now)
+        self._files[role] = targets
+
+    def _delegation(self, role: str) -> RoleKeys:
+        """Return who may sign the delegation according to the whole chain above it."""
+        if names.TARGETS not in self._files:
+            raise InvalidMetadata(f"{names.TARGETS} must be loaded first")
+        for above, below in itertools.pairwise(names.ancestors(role)):
+            self._listed(above, below, role)
+        signers = self._listed(names.parent(role), role, role)
+        _check_certificates(signers)
+        return signers
+
+    def _listed(self, above: str, below: str, role: str) -> RoleKeys:
+        targets = self._files.get(above)
+        signers = targets.delegation(below) if targets else None
+        if signers is None:
+            raise InvalidMetadata(
+                f"tuf: invalid role {role}. delegation does not exist"
+            )
+        return signers
+
+
+def _check_certificates(signers: RoleKeys) -> None:
+    """Refuse weak certificates; their dates do not matter for delegations."""
+    for key in signers.keys.values():
+        try:
+            bundle = certificates.parse_bundle(key.public or b"")
+        except InvalidMetadata:
+            continue
+        certificates.check_strength(bundle[0])

@@ -1,0 +1,221 @@
+"""Decide on an upload: what to store and what to sign, or why it is refused.
+
+The rules, in this order:
+
+1. A root is stored or uploaded. An uploaded one keeps or increments the version by
+   one and passes ``notary.tuf.trust``.
+2. Uploaded targets are signed as the (new) root says.
+3. Each uploaded delegation, parents first, is listed by its parent and signed as
+   that says.
+4. An uploaded snapshot is signed as the root says, lists exactly the files at hand,
+   and lists no other hash that nobody has.
+5. Without an uploaded snapshot the server makes the next one; it always makes the
+   next timestamp.
+
+Every uploaded file has the right structure and has not expired. I/O is not handled
+here, and neither is the race with other publishers: the store decides that.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+
+from attrs import field, frozen
+
+from notary.tuf import draft, filemeta, metadata, moment, names, repository
+from notary.tuf.delegations import TargetsTree
+from notary.tuf.draft import Draft
+from notary.tuf.envelope import Upload, parse_stored
+from notary.tuf.errors import InvalidMetadata, InvalidUpdate
+from notary.tuf.listing import snapshot_meta
+from notary.tuf.metadata import Root, Snapshot, check_expiry
+from notary.tuf.repository import Current
+from notary.tuf.signatures import verify_role
+from notary.tuf.trust import check_root
+
+BAD_ROOT = "ErrBadRoot"
+BAD_TARGETS = "ErrBadTargets"
+BAD_SNAPSHOT = "ErrBadSnapshot"
+BAD_HIERARCHY = "ErrBadHierarchy"
+INVALID = "ErrValidation"
+UNREADABLE = ""
+
+
+@frozen
+class NewFile:
+    """An uploaded file that has been accepted."""
+
+    role: str
+    version: int
+    data: bytes = field(repr=False)
+
+
+@frozen
+class Update:
+    """An accepted upload: the files to store as they are, and those to make."""
+
+    uploaded: tuple[NewFile, ...]
+    root: Root
+    current: Current
+    now: datetime
+    has_targets: bool
+
+    @property
+    def has_snapshot(self) -> bool:
+        """Whether the publisher made the snapshot; the server does otherwise."""
+        return any(item.role == names.SNAPSHOT for item in self.uploaded)
+
+    def next_snapshot(self) -> Draft:
+        """Return the snapshot to sign; raise ``InvalidUpdate`` if there is none."""
+        if self.current.snapshot is None and not self.has_targets:
+            raise InvalidUpdate(INVALID, f"{names.TARGETS} must be loaded first")
+        signers = self.root.roles[names.SNAPSHOT]
+        if len(signers.keys) < signers.threshold:
+            raise snapshot_needed()
+        files = {item.role: item.data for item in self.uploaded}
+        meta = snapshot_meta(self.current, files)
+        return draft.next_snapshot(signers, self.current.snapshot, meta, self.now)
+
+    def next_timestamp(self, snapshot: bytes) -> Draft:
+        """Return the timestamp to be signed; raise ``InvalidUpdate`` if no key can."""
+        signers = self.root.roles[names.TIMESTAMP]
+        if len(signers.keys) < signers.threshold:
+            raise timestamp_key_needed()
+        return draft.next_timestamp(signers, self.current.timestamp, snapshot, self.now)
+
+
+def check_update(
+    gun: str,
+    current: Current,
+    found: set[str],
+    uploads: Mapping[str, Upload],
+    now: datetime,
+) -> Update:
+    """Accept the uploads or raise ``InvalidUpdate`` naming the first rule they break.
+
+    ``found`` holds those roles of ``repository.hashes_to_find`` whose file is stored.
+    """
+    previous = _stored_root(current)
+    uploads = {role: up for role, up in uploads.items() if role != names.TIMESTAMP}
+    if names.ROOT in uploads:
+        with _refusing(BAD_ROOT):
+            root = _check_root(gun, uploads[names.ROOT], previous, now)
+    elif previous is not None:
+        root = previous
+    else:
+        raise InvalidUpdate(
+            INVALID, "no pre-existing root and no root provided in update."
+        )
+    tree = TargetsTree(root)
+    loaded = _check_targets(tree, current, uploads, now)
+    if names.SNAPSHOT in uploads:
+        files = loaded | {role: up.data for role, up in uploads.items()}
+        with _refusing(BAD_SNAPSHOT):
+            snapshot = _check_snapshot(root, uploads[names.SNAPSHOT], files, now)
+            _check_no_dead_ends(snapshot, files, current.snapshot, found)
+    return Update(tuple(_in_order(uploads)), root, current, now, names.TARGETS in tree)
+
+
+def snapshot_needed() -> InvalidUpdate:
+    """Return the error for a snapshot that only the publisher can sign."""
+    return InvalidUpdate(
+        BAD_HIERARCHY,
+        "no snapshot was included in update and server does not hold current "
+        "snapshot key for repository",
+        missing=names.SNAPSHOT,
+    )
+
+
+def timestamp_key_needed() -> InvalidUpdate:
+    """Return the error for a root whose timestamp keys are not the server's."""
+    # The two spaces are the Go server's.
+    return InvalidUpdate(BAD_ROOT, "no  timestamp keys exist on the server")
+
+
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turn a broken rule into the client's class of error."""
+    try:
+        yield
+    except InvalidMetadata as error:
+        raise InvalidUpdate(name, str(error)) from None
+
+
+def _stored_root(current: Current) -> Root | None:
+    data = current.files.get(names.ROOT)
+    if data is None:
+        return None
+    with _refusing(UNREADABLE):
+        return repository.read_root(data)
+
+
+def _check_root(gun: str, upload: Upload, previous: Root | None, now: datetime) -> Root:
+    envelope = upload.opened()
+    version = 1 if previous is None else previous.version
+    if upload.version not in (version, version + 1):
+        raise InvalidMetadata(
+            "Root modifications must increment the version. "
+            f"Current {version}, new {upload.version}"
+        )
+    root = metadata.parse_root(envelope.signed)
+    check_root(root, envelope, previous, gun, now)
+    return root
+
+
+def _check_targets(
+    tree: TargetsTree,
+    current: Current,
+    uploads: Mapping[str, Upload],
+    now: datetime,
+) -> dict[str, bytes]:
+    """Check uploaded targets files, parents first; return the stored files used."""
+    loaded = {}
+    if names.ROOT in current.files:
+        loaded[names.ROOT] = current.files[names.ROOT]
+    uploaded = (role for role in uploads if names.is_targets_file(role))
+    for role in sorted(uploaded, key=names.parents_first):
+        with _refusing(BAD_TARGETS):
+            for above in names.ancestors(role):
+                if above not in tree and above in current.files:
+                    loaded[above] = current.files[above]
+                    tree.add(above, parse_stored(loaded[above]), None)
+            tree.add(role, uploads[role].opened(), moment.of(now))
+    return loaded
+
+
+def _check_snapshot(
+    root: Root, upload: Upload, files: Mapping[str, bytes], now: datetime
+) -> Snapshot:
+    envelope = upload.opened()
+    signers = root.roles[names.SNAPSHOT]
+    verify_role(envelope.payload, envelope.signatures, signers)
+    snapshot = metadata.parse_snapshot(envelope.signed)
+    check_expiry(names.SNAPSHOT, snapshot.expires, moment.of(now))
+    for role in sorted(files, key=names.parents_first):
+        if role != names.SNAPSHOT:
+            filemeta.check_describes(role, snapshot.meta.get(role), files[role])
+    return snapshot
+
+
+def _check_no_dead_ends(
+    snapshot: Snapshot,
+    files: Mapping[str, bytes],
+    current: Snapshot | None,
+    found: set[str],
+) -> None:
+    """Refuse a snapshot that newly lists a file which is neither here nor stored."""
+    known = {} if current is None else current.meta
+    for role, meta in snapshot.meta.items():
+        kept = role in known and known[role].sha256 == meta.sha256
+        if role not in files and role not in found and not kept:
+            raise InvalidMetadata(
+                f"the file listed for {role[:300]} is neither uploaded nor stored: "
+                f"sha256 {meta.sha256[:64]}"
+            )
+
+
+def _in_order(uploads: Mapping[str, Upload]) -> Iterator[NewFile]:
+    """Yield the files in the order in which they are stored: the snapshot last."""
+    roles = sorted(uploads, key=lambda role: (role == names.SNAPSHOT, role))
+    for role in roles:
+        yield NewFile(role, uploads[role].version, uploads[role].data)
