@@ -25,7 +25,7 @@ def reactor_thread() -> Iterator[Any]:
     assert not thread.is_alive()
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(reactor_thread: Any) -> Callable[[Coroutine[Any, Any, Any]], Any]:
     """Run a coroutine to its end on the reactor; return or raise what it does."""
 
