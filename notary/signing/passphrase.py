@@ -1,0 +1,100 @@
+"""Where the passphrases that protect keys at rest come from.
+
+Reading the environment is left to the wiring: values are handed in.
+"""
+
+import base64
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+DEFAULT_ALIAS = "local"
+
+_RANDOM_BYTES = 32
+_MAX_BYTES = 4096
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+class PassphraseError(Exception):
+    """There is no passphrase to be had; the message says what to do."""
+
+
+@frozen
+class Passphrases:
+    """Passphrases by alias, and the alias under which new keys are encrypted."""
+
+    alias: str
+    by_alias: Mapping[str, str] = field(repr=False)
+
+
+def ephemeral() -> Passphrases:
+    """Return a random passphrase that nobody else ever sees."""
+    return Passphrases(DEFAULT_ALIAS, {DEFAULT_ALIAS: _random()})
+
+
+def local_passphrases(value: str | None, path: Path) -> Passphrases:
+    """Return the passphrase of the embedded signer under its only alias.
+
+    ``value`` is what the environment gave, if anything; otherwise the file holds the
+    passphrase, and is made on first use. Raise ``PassphraseError``.
+    """
+    passphrase = value or read_or_create(path)
+    return Passphrases(DEFAULT_ALIAS, {DEFAULT_ALIAS: passphrase})
+
+
+def read_or_create(path: Path) -> str:
+    """Return the passphrase in the file, made with mode 0600 if there is none."""
+    try:
+        with contextlib.suppress(FileExistsError):
+            _create(path)
+        return _read(path)
+    except OSError as error:
+        raise PassphraseError(f"{path}: {error.strerror}") from None
+
+
+def _create(path: Path) -> None:
+    # Written aside and linked into place: whoever finds the file finds all of it.
+    if path.exists():
+        return
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(_random() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(aside, path)
+    finally:
+        aside.unlink()
+
+
+def _read(path: Path) -> str:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(handle, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise PassphraseError(f"{path}: not a regular file")
+        if mode & _OTHERS:
+            raise PassphraseError(
+                f"{path}: other users may read this passphrase; run chmod 600 on it"
+            )
+        content = file.read(_MAX_BYTES + 1)
+    return _text(path, content)
+
+
+def _text(path: Path, content: bytes) -> str:
+    passphrase = content.decode("utf-8", "surrogateescape").rstrip("\r\n")
+    if not passphrase:
+        raise PassphraseError(f"{path}: the file is empty")
+    if len(content) > _MAX_BYTES:
+        raise PassphraseError(f"{path}: longer than {_MAX_BYTES} bytes")
+    return passphrase
+
+
+def _random() -> str:
+    return base64.b64encode(secrets.token_bytes(_RANDOM_BYTES)).decode("ascii")

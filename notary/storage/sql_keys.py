@@ -1,0 +1,127 @@
+"""A key store in a SQL database: the Go signer's table ``private_keys``."""
+
+from datetime import datetime
+
+from notary.signing.keystore import KeyExists, KeyRow, check_storable
+from notary.storage import statements
+from notary.storage.columns import aware, wall_time
+from notary.storage.database import Database, Row, Transaction
+from notary.storage.dialect import Duplicate
+from notary.storage.limits import is_storable_name
+
+
+class SQLKeyStore:
+    """A ``KeyStore`` that may share its database with a ``SQLStore``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def insert(self, row: KeyRow, now: datetime) -> None:
+        """Store a new key or raise ``KeyExists``."""
+        check_storable(row)
+        try:
+            await self._database.write(
+                lambda transaction: _insert(transaction, row, now)
+            )
+        except Duplicate:
+            raise KeyExists(row.key_id) from None
+
+    async def reuse_or_insert(self, row: KeyRow, now: datetime) -> KeyRow:
+        """Return the unused key there is, or store this one."""
+        check_storable(row)
+
+        def work(transaction: Transaction) -> KeyRow:
+            unused = _unused(transaction, row.gun, row.role, row.algorithm)
+            if unused is None:
+                _insert(transaction, row, now)
+            return unused or row
+
+        try:
+            return await self._database.write(work)
+        except Duplicate:
+            raise KeyExists(row.key_id) from None
+
+    async def by_id(self, key_id: str) -> KeyRow | None:
+        """Return the key with this id unless it was deleted."""
+        if not is_storable_name(key_id):
+            return None
+        return await self._database.read(
+            lambda transaction: _key(transaction.row(statements.KEY, key_id=key_id))
+        )
+
+    async def unused(self, gun: str, role: str, algorithm: str) -> KeyRow | None:
+        """Return the key that has never signed; of several that with the lowest id."""
+        if not all(map(is_storable_name, (gun, role, algorithm))):
+            return None
+        return await self._database.read(
+            lambda transaction: _unused(transaction, gun, role, algorithm)
+        )
+
+    async def mark_used(self, key_id: str, now: datetime) -> bool:
+        """Note that the key has signed; tell whether there is such a key."""
+        if not is_storable_name(key_id):
+            return False
+
+        # The count of changed rows would not do: MySQL has none for equal values.
+        def work(transaction: Transaction) -> bool:
+            exists = transaction.row(statements.KEY, key_id=key_id) is not None
+            if exists:
+                transaction.run(
+                    statements.MARK_KEY_USED, key_id=key_id, now=wall_time(now)
+                )
+            return exists
+
+        return await self._database.write(work)
+
+    async def delete(self, key_id: str, now: datetime) -> None:
+        """Hide the key for good; deleting an unknown one succeeds."""
+        if is_storable_name(key_id):
+            await self._database.write(
+                lambda transaction: transaction.run(
+                    statements.DELETE_KEY, key_id=key_id, now=wall_time(now)
+                )
+            )
+
+
+def _insert(transaction: Transaction, row: KeyRow, now: datetime) -> None:
+    transaction.run(
+        statements.INSERT_KEY,
+        now=wall_time(now),
+        key_id=row.key_id,
+        encryption_alg=row.encryption_alg,
+        keywrap_alg=row.keywrap_alg,
+        algorithm=row.algorithm,
+        passphrase_alias=row.passphrase_alias,
+        public=row.public,
+        private=row.private.encode("ascii"),
+        gun=row.gun,
+        role=row.role,
+        last_used=None if row.last_used is None else wall_time(row.last_used),
+    )
+
+
+def _unused(
+    transaction: Transaction, gun: str, role: str, algorithm: str
+) -> KeyRow | None:
+    return _key(
+        transaction.row(statements.UNUSED_KEY, gun=gun, role=role, algorithm=algorithm)
+    )
+
+
+def _key(row: Row | None) -> KeyRow | None:
+    if row is None:
+        return None
+    key_id, algorithm, public, private, gun, role, alias, encryption, wrap, used = row
+    return KeyRow(
+        key_id,
+        algorithm,
+        public,
+        # Anything but ASCII is no JWE, and is refused when it is to be opened.
+        private.decode("ascii", "replace"),
+        gun,
+        role,
+        alias,
+        encryption,
+        wrap,
+        None if used is None else aware(used),
+    )

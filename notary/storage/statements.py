@@ -1,0 +1,78 @@
+"""Every SQL statement that runs on a database the Go server may also use.
+
+Parameters are written ``:name``; how a driver wants them, and how names are
+compared byte for byte, is the dialect's business. Rows are never updated except for
+the three times of a private key, and ``deleted_at`` of a file is always null.
+"""
+
+_FILE = "SELECT role, version, data, sha256, created_at FROM tuf_files"
+
+NEWEST = f"""{_FILE}
+    WHERE gun = :gun AND role = :role AND deleted_at IS NULL
+    ORDER BY version DESC, id LIMIT 1"""
+
+WITH_VERSION = f"""{_FILE}
+    WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL
+    ORDER BY id LIMIT 1"""
+
+WITH_CHECKSUM = f"""{_FILE}
+    WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
+    ORDER BY id LIMIT 1"""
+
+PRESENT = """SELECT 1 FROM tuf_files
+    WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
+    LIMIT 1"""
+
+NEWEST_CHECKSUM = """SELECT sha256 FROM tuf_files
+    WHERE gun = :gun AND role = :role AND deleted_at IS NULL
+    ORDER BY version DESC, id LIMIT 1"""
+
+AS_HIGH = """SELECT version FROM tuf_files
+    WHERE gun = :gun AND role = :role AND version >= :version
+    ORDER BY version DESC LIMIT 1"""
+
+INSERT_FILE = """INSERT INTO tuf_files
+    (created_at, updated_at, gun, role, version, data, sha256)
+    VALUES (:now, :now, :gun, :role, :version, :data, :sha256)"""
+
+ANY_FILE = "SELECT 1 FROM tuf_files WHERE gun = :gun LIMIT 1"
+
+DELETE_FILES = "DELETE FROM tuf_files WHERE gun = :gun"
+
+INSERT_CHANGE = """INSERT INTO changefeed
+    (created_at, gun, version, sha256, category)
+    VALUES (:now, :gun, :version, :sha256, :category)"""
+
+_CHANGE = "SELECT id, created_at, gun, version, sha256, category FROM changefeed"
+
+CHANGES_AFTER = f"{_CHANGE} WHERE id > :id ORDER BY id LIMIT :limit"
+
+CHANGES_BEFORE = f"{_CHANGE} WHERE id < :id ORDER BY id DESC LIMIT :limit"
+
+CHANGES_OF_GUN_AFTER = f"""{_CHANGE}
+    WHERE gun = :gun AND id > :id ORDER BY id LIMIT :limit"""
+
+CHANGES_OF_GUN_BEFORE = f"""{_CHANGE}
+    WHERE gun = :gun AND id < :id ORDER BY id DESC LIMIT :limit"""
+
+_KEY = """SELECT key_id, algorithm, public, private, gun, role, passphrase_alias,
+    encryption_alg, keywrap_alg, last_used FROM private_keys"""
+
+KEY = f"{_KEY} WHERE key_id = :key_id AND deleted_at IS NULL"
+
+UNUSED_KEY = f"""{_KEY}
+    WHERE gun = :gun AND role = :role AND algorithm = :algorithm
+    AND last_used IS NULL AND deleted_at IS NULL
+    ORDER BY key_id LIMIT 1"""
+
+INSERT_KEY = """INSERT INTO private_keys
+    (created_at, updated_at, key_id, encryption_alg, keywrap_alg, algorithm,
+    passphrase_alias, public, private, gun, role, last_used)
+    VALUES (:now, :now, :key_id, :encryption_alg, :keywrap_alg, :algorithm,
+    :passphrase_alias, :public, :private, :gun, :role, :last_used)"""
+
+MARK_KEY_USED = """UPDATE private_keys SET last_used = :now, updated_at = :now
+    WHERE key_id = :key_id AND deleted_at IS NULL"""
+
+DELETE_KEY = """UPDATE private_keys SET deleted_at = :now
+    WHERE key_id = :key_id AND deleted_at IS NULL"""

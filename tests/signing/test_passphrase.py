@@ -1,0 +1,94 @@
+import base64
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from notary.signing.passphrase import (
+    PassphraseError,
+    Passphrases,
+    ephemeral,
+    local_passphrases,
+    read_or_create,
+)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "passphrase"
+
+
+def written(path, content, mode=0o600):
+    path.write_bytes(content)
+    path.chmod(mode)
+    return path
+
+
+def test_a_file_is_made_on_first_use_and_used_ever_after(path):
+    passphrase = read_or_create(path)
+    assert len(base64.b64decode(passphrase, validate=True)) == 32
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_or_create(path) == passphrase
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_the_mode_does_not_depend_on_the_umask(path):
+    previous = os.umask(0)
+    try:
+        read_or_create(path)
+    finally:
+        os.umask(previous)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_of_many_that_make_the_file_at_once_all_get_the_same(path):
+    with ThreadPoolExecutor(8) as threads:
+        found = set(threads.map(read_or_create, [path] * 16))
+    assert len(found) == 1
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o602, 0o660, 0o777, 0o601])
+def test_a_file_that_others_may_touch_is_refused(path, mode):
+    written(path, b"secret-passphrase\n", mode)
+    with pytest.raises(PassphraseError, match="chmod 600") as raised:
+        read_or_create(path)
+    assert "secret-passphrase" not in str(raised.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"x" * 4097])
+def test_a_file_without_a_passphrase_is_refused(path, content):
+    with pytest.raises(PassphraseError):
+        read_or_create(written(path, content))
+
+
+def test_a_folder_or_a_pipe_is_refused(path):
+    os.mkfifo(path, 0o600)
+    with pytest.raises(PassphraseError):
+        read_or_create(path)
+    with pytest.raises(PassphraseError):
+        read_or_create(path.parent)
+
+
+def test_a_missing_folder_is_told(path):
+    with pytest.raises(PassphraseError, match="No such file"):
+        read_or_create(path / "missing" / "passphrase")
+
+
+def test_only_the_line_end_is_cut_off(path):
+    assert read_or_create(written(path, b" a b \r\n")) == " a b "
+
+
+def test_the_environment_comes_first_and_makes_no_file(path):
+    assert local_passphrases("from env", path) == (
+        Passphrases("local", {"local": "from env"})
+    )
+    assert not path.exists()
+    assert local_passphrases("", path).by_alias["local"] == read_or_create(path)
+
+
+def test_a_passphrase_in_memory_is_random_and_never_shown():
+    first, second = ephemeral(), ephemeral()
+    assert first != second
+    assert repr(first) == "Passphrases(alias='local')"

@@ -1,0 +1,19 @@
+"""What every metadata store promises, as tests that each of them subclasses."""
+
+import pytest
+
+from tests.storage.changes_contract import Changefeed
+from tests.storage.lookup_contract import Lookups
+from tests.storage.publish_contract import Publishes
+
+
+class MetadataStoreContract(Lookups, Publishes, Changefeed):
+    """Subclasses give the fixture ``stores``: two views of the same, empty data."""
+
+    @pytest.fixture
+    def stores(self):
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, stores):
+        return stores[0]
