@@ -1,0 +1,127 @@
+"""A real server on a loopback port for replays: its clock shows the recorded time."""
+
+import http.client
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from attrs import define, field, frozen
+
+from notary.server.service import Service
+from notary.settings.model import (
+    ServerSettings,
+    Settings,
+    StorageSettings,
+    TrustServiceSettings,
+)
+from notary.signing.keystore import MemoryKeyStore
+from notary.signing.local import LocalSigner
+from notary.storage.memory import MemoryStore
+from notary.storage.sql import SQLStore
+from notary.storage.sql_keys import SQLKeyStore
+from notary.storage.sqlite import open_sqlite
+from notary.web.site import make_site
+from tests.recorded import Exchange
+from tests.recorded_keys import PASSPHRASES, recorded_keys
+
+SETTINGS = Settings(
+    ServerSettings("127.0.0.1:0"),
+    TrustServiceSettings("local"),
+    StorageSettings("memory"),
+)
+_UNSENT = ("host", "connection", "accept-encoding", "content-length")
+
+
+@define
+class RecordedClock:
+    """Shows the time at which the exchange at hand was recorded."""
+
+    time: datetime = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+
+@frozen
+class Reply:
+    """What the server answered; header names are lower-case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = field(repr=False)
+
+
+@frozen
+class ReplayServer:
+    """A running server, and the clock it goes by."""
+
+    port: int
+    clock: RecordedClock
+    service: Service = field(repr=False)
+
+    def send(self, exchange: Exchange) -> Reply:
+        """Repeat a recorded request at its time, on a connection of its own."""
+        if exchange.when is not None:
+            self.clock.time = exchange.when
+        sent = dict(exchange.request_headers)
+        names = {name.lower() for name in sent}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        has_host = "host" in names and not sent.get("Host")
+        connection.putrequest(
+            exchange.method,
+            exchange.url,
+            skip_host=has_host,
+            skip_accept_encoding=True,
+        )
+        for name, value in sent.items():
+            if name.lower() not in _UNSENT or (has_host and name == "Host"):
+                connection.putheader(name, value)
+        body = exchange.request_body
+        if body is not None and "transfer-encoding" not in names:
+            connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders(body)
+        with closing(connection):
+            answer = connection.getresponse()
+            content = answer.read()
+        headers = {name.lower(): value for name, value in answer.getheaders()}
+        return Reply(answer.status, headers, content)
+
+
+@contextmanager
+def replay_server(
+    run: Any,
+    reactor: Any,
+    *,
+    settings: Settings = SETTINGS,
+    database: Path | None = None,
+    key_algorithm: str = "ecdsa",
+) -> Iterator[ReplayServer]:
+    """Run an empty server that holds the recorded signer's keys.
+
+    It stores in memory, or with ``database`` in a SQLite file of that name.
+    """
+    clock = RecordedClock()
+    sqlite = None if database is None else open_sqlite(database)
+    store = MemoryStore() if sqlite is None else SQLStore(sqlite)
+    keys = MemoryKeyStore() if sqlite is None else SQLKeyStore(sqlite)
+    signer = LocalSigner(keys, PASSPHRASES, clock)
+    service = Service(store, signer, clock, key_algorithm)
+
+    async def start() -> Any:
+        for row in recorded_keys():
+            await keys.insert(row, clock())
+        site = make_site(service, settings, reactor)
+        return reactor.listenTCP(0, site, interface="127.0.0.1")
+
+    async def stop() -> None:
+        await port.stopListening()
+        if sqlite is not None:
+            await sqlite.close()
+
+    port = run(start())
+    try:
+        yield ReplayServer(port.getHost().port, clock, service)
+    finally:
+        run(stop())
