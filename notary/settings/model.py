@@ -1,0 +1,109 @@
+"""The settings of the server as frozen values; where they come from is elsewhere.
+
+Paths are absolute. A value without a default here is always given.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import field, frozen
+
+
+@frozen
+class ServerSettings:
+    """Where the server listens; both of certificate and key are set, or neither."""
+
+    http_addr: str
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    client_ca_file: Path | None = None
+
+
+@frozen
+class TrustServiceSettings:
+    """Who signs: ``type`` is ``local`` or ``remote``; the rest is for ``remote``."""
+
+    type: str
+    hostname: str = ""
+    port: str = ""
+    key_algorithm: str = ""
+    tls_ca_file: Path | None = None
+    tls_client_cert: Path | None = None
+    tls_client_key: Path | None = None
+
+
+@frozen
+class StorageSettings:
+    """Where metadata is kept: ``backend`` is ``memory``, ``sqlite3`` or ``mysql``.
+
+    ``db_url`` is the absolute path of the file for ``sqlite3``.
+    """
+
+    backend: str
+    db_url: str = field(default="", repr=False)
+
+
+@frozen
+class AuthSettings:
+    """Who may do what: ``type`` is ``token``, or empty for no authentication."""
+
+    type: str = ""
+    options: Mapping[str, object] = field(factory=dict, repr=False)
+
+
+@frozen
+class LoggingSettings:
+    """``level`` is one of debug, info, warning, error and fatal."""
+
+    level: str = "error"
+
+
+@frozen
+class ReportingSettings:
+    """Where errors are reported to; nowhere without an API key."""
+
+    api_key: str = field(default="", repr=False)
+    release_stage: str = ""
+    endpoint: str = ""
+
+
+@frozen
+class CachingSettings:
+    """How long answers may be cached, in seconds; 0 forbids it."""
+
+    current_metadata: int = 300
+    consistent_metadata: int = 2592000
+
+
+@frozen
+class RepositoriesSettings:
+    """Which GUNs are served: those with one of the prefixes; all if there is none."""
+
+    gun_prefixes: tuple[str, ...] = ()
+
+
+@frozen
+class LimitsSettings:
+    """What one client may cost, in bytes and seconds; ``parts`` is of one upload."""
+
+    head_bytes: int = 65536
+    body_bytes: int = 32 * 1024 * 1024
+    parts: int = 1000
+    part_bytes: int = 16 * 1024 * 1024
+    idle_seconds: int = 60
+    request_seconds: int = 60
+
+
+@frozen
+class Settings:
+    """Everything that can be configured of the server."""
+
+    server: ServerSettings
+    trust_service: TrustServiceSettings
+    storage: StorageSettings
+    auth: AuthSettings = AuthSettings()
+    logging: LoggingSettings = LoggingSettings()
+    reporting: ReportingSettings = ReportingSettings()
+    caching: CachingSettings = CachingSettings()
+    repositories: RepositoriesSettings = RepositoriesSettings()
+    limits: LimitsSettings = LimitsSettings()

@@ -1,0 +1,99 @@
+# mypy: allow-untyped-calls
+"""The Klein application: made from the table of routes, with the contract's answers.
+
+What Klein and werkzeug do by default and the Go server does not is overridden here:
+redirects to a missing slash, HTML errors, 405 for known methods, and cancelling
+a workflow when its client goes away.
+"""
+
+from collections.abc import Callable
+from typing import cast
+
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.server import Request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+
+from notary.web import converters, errors
+from notary.web.answers import Answer
+from notary.web.errors import InvalidGUN, MethodNotSupported, NoSuchRoute
+from notary.web.handlers import Edge
+from notary.web.request import APIRequest
+from notary.web.routes import ROUTES, Route
+
+log = Logger(namespace="notary.web")
+
+_KNOWN_METHODS = frozenset(errors.FALLBACK_METHODS)
+
+
+def make_app(edge: Edge) -> Klein:
+    """Return the application that answers everything, unknown paths included."""
+    app = Klein()
+    app.url_map.converters = {**app.url_map.converters, **converters.CONVERTERS}
+    app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
+    for route in ROUTES:
+        app.route(route.rule, methods=[route.method], endpoint=route.name)(
+            _endpoint(edge, route)
+        )
+
+    app.handle_errors(Exception)(_refuse)
+    return app
+
+
+def _refuse(request: IRequest, failure: Failure) -> bytes:
+    request = cast(APIRequest, request)
+    return request.deliver(_answer_to(request, failure.value or NoSuchRoute()))
+
+
+def _endpoint(edge: Edge, route: Route) -> Callable[..., Deferred[bytes]]:
+    def start(request: APIRequest, **variables: str) -> Deferred[bytes]:
+        # Klein cancels what it waits for when the client disconnects. A publish must
+        # not stop halfway for that, so what is cancelled is not the work itself.
+        waiting: Deferred[bytes] = Deferred()
+        working = Deferred.fromCoroutine(_respond(edge, route, request, variables))
+        working.chainDeferred(waiting)
+        return waiting
+
+    start.__name__ = route.name
+    return start
+
+
+async def _respond(
+    edge: Edge, route: Route, request: APIRequest, variables: dict[str, str]
+) -> bytes:
+    request.gun = variables.get("gun")
+    try:
+        if request.gun is not None:
+            _require_served(edge, route, request.gun)
+        answer = await route.handler(edge, request, **variables)
+    except Exception as error:
+        answer = _answer_to(request, error)
+    return request.deliver(answer)
+
+
+def _require_served(edge: Edge, route: Route, gun: str) -> None:
+    if not edge.gun_prefixes or gun.startswith(edge.gun_prefixes):
+        return
+    if route.tells_prefixes:
+        raise InvalidGUN(f"Require GUNs with prefix: [{' '.join(edge.gun_prefixes)}]")
+    raise NoSuchRoute
+
+
+def _answer_to(request: APIRequest, error: BaseException) -> Answer:
+    if isinstance(error, HTTPException):
+        error = _unrouted(request, error)
+    if not errors.is_expected(error):
+        log.failure("unexpected error", Failure(error), **request.context())
+    return errors.answer_to(error)
+
+
+def _unrouted(request: Request, error: HTTPException) -> Exception:
+    if request.method.decode("ascii") in _KNOWN_METHODS:
+        return NoSuchRoute()
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        return MethodNotSupported(sorted(error.valid_methods))
+    return MethodNotSupported()

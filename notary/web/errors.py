@@ -1,0 +1,189 @@
+"""Which error becomes which answer: one table, from class to code and status.
+
+What is not in the table is our fault: the client learns nothing but that it failed.
+"""
+
+from collections.abc import Callable, Sequence
+
+from attrs import frozen
+
+from notary.server.online_keys import KeysMissing
+from notary.server.service import MetadataNotFound
+from notary.signing.service import SigningUnavailable
+from notary.storage.store import StorageError, VersionExists
+from notary.tuf.errors import (
+    Expired,
+    InvalidMetadata,
+    InvalidRole,
+    InvalidUpdate,
+    MalformedJSON,
+)
+from notary.web import answers
+from notary.web.answers import Answer
+
+RETRY_SECONDS = 5
+FALLBACK_METHODS = ("DELETE", "GET", "HEAD", "POST", "PUT")
+
+
+class NoSuchRoute(Exception):
+    """No route has this path and method, or the GUN is not served here."""
+
+
+class MethodNotSupported(Exception):
+    """A method that the API does not know; ``allowed`` are those it does know."""
+
+    def __init__(self, allowed: Sequence[str] = FALLBACK_METHODS) -> None:
+        super().__init__("method not supported")
+        self.allowed = allowed
+
+
+class VersionTooLarge(Exception):
+    """The version number of a URL has more than 64 bits."""
+
+
+class InvalidGUN(Exception):
+    """Nothing can be stored under this GUN; the message says why."""
+
+
+class InvalidParameters(Exception):
+    """A query parameter cannot be read; ``detail`` is what the client gets to see."""
+
+    def __init__(self, detail: object) -> None:
+        super().__init__("invalid parameters")
+        self.detail = detail
+
+
+class MalformedUpload(Exception):
+    """The body of an upload is no multipart document."""
+
+
+class NoFilename(Exception):
+    """A part of an upload does not say which role it is."""
+
+
+class TooLarge(Exception):
+    """A request exceeds one of the limits; the message says which."""
+
+
+def _nothing(_error: BaseException) -> object:
+    return None
+
+
+def _empty(_error: BaseException) -> object:
+    return {}
+
+
+def _version(error: BaseException) -> object:
+    return {"Func": "Atoi", "Num": str(error), "Err": {}}
+
+
+def _role(error: BaseException) -> object:
+    return error.role if isinstance(error, InvalidRole) else None
+
+
+def _parameters(error: BaseException) -> object:
+    return error.detail if isinstance(error, InvalidParameters) else None
+
+
+def _expired(error: BaseException) -> object:
+    if not isinstance(error, Expired):
+        return None
+    return {"Role": error.role, "Expired": error.expires}
+
+
+def _update(error: BaseException) -> object:
+    if not isinstance(error, InvalidUpdate) or not error.name:
+        return None
+    said = {"Msg": error.message}
+    if error.missing:
+        said = {"Missing": error.missing, **said}
+    return {"Name": error.name, "Error": said}
+
+
+@frozen
+class _Rule:
+    status: int
+    code: str
+    message: str
+    detail: Callable[[BaseException], object] = _nothing
+
+
+_NOT_FOUND = "You have requested metadata that does not exist."
+_UNAVAILABLE = "The service is temporarily unavailable."
+_UNKNOWN_ERROR = "unknown error"
+_UNKNOWN = _Rule(500, "UNKNOWN", _UNKNOWN_ERROR)
+_UNSUPPORTED = _Rule(405, "UNSUPPORTED", "The operation is unsupported.")
+
+_TABLE: dict[type[BaseException], _Rule] = {
+    NoSuchRoute: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND),
+    MetadataNotFound: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _empty),
+    VersionTooLarge: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _version),
+    MethodNotSupported: _UNSUPPORTED,
+    InvalidGUN: _Rule(
+        400,
+        "INVALID_GUN",
+        "The server does not support actions on images of this name.",
+        str,
+    ),
+    InvalidParameters: _Rule(
+        400,
+        "INVALID_PARAMETERS",
+        "The parameters provided are not valid.",
+        _parameters,
+    ),
+    MalformedUpload: _Rule(
+        400, "MALFORMED_UPLOAD", "The body of your request is malformed."
+    ),
+    NoFilename: _Rule(400, "NO_FILENAME", "No file/role name provided."),
+    InvalidRole: _Rule(
+        400,
+        "INVALID_ROLE",
+        "The role you are attempting to operate on is invalid.",
+        _role,
+    ),
+    MalformedJSON: _Rule(
+        400,
+        "MALFORMED_JSON",
+        "JSON sent by the client could not be parsed by the server",
+    ),
+    InvalidUpdate: _Rule(
+        400, "INVALID_UPDATE", "Update sent by the client is invalid.", _update
+    ),
+    VersionExists: _Rule(
+        400, "VERSION", "A newer version of metadata is already available.", _empty
+    ),
+    TooLarge: _Rule(
+        413, "TOO_LARGE", "The request is larger than this server accepts.", str
+    ),
+    # What is stored cannot be used: our fault, but not a bug.
+    Expired: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _expired),
+    InvalidMetadata: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
+    KeysMissing: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
+    StorageError: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+    SigningUnavailable: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+}
+
+
+def is_expected(error: BaseException) -> bool:
+    """Tell whether the table knows this error; all others are bugs."""
+    return _rule(error) is not _UNKNOWN
+
+
+def answer_to(error: BaseException) -> Answer:
+    """Return what the client gets to see of an error."""
+    rule = _rule(error)
+    headers: answers.Headers = ()
+    if rule.status == 503:
+        headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
+    if isinstance(error, MethodNotSupported):
+        headers = ((b"Allow", ", ".join(error.allowed).encode()),)
+    return answers.error(
+        rule.status, rule.code, rule.message, rule.detail(error), headers
+    )
+
+
+def _rule(error: BaseException) -> _Rule:
+    for kind in type(error).__mro__:
+        if kind in _TABLE:
+            return _TABLE[kind]
+    return _UNKNOWN

@@ -1,0 +1,78 @@
+"""The routes of the API: one table, from which everything that routes is made."""
+
+from collections.abc import Awaitable, Callable
+
+from attrs import frozen
+
+from notary.web import handlers
+from notary.web.answers import Answer
+
+Handler = Callable[..., Awaitable[Answer]]
+
+
+@frozen
+class Scope:
+    """What a token must allow; without a ``name`` it is about the GUN of the path."""
+
+    type: str
+    actions: tuple[str, ...]
+    name: str = ""
+
+
+CATALOG = Scope("registry", ("*",), "catalog")
+PULL = Scope("repository", ("pull",))
+PUSH_AND_PULL = Scope("repository", ("push", "pull"))
+EVERYTHING = Scope("repository", ("*",))
+
+
+@frozen
+class Route:
+    """One operation: where it is found, who may use it, and what does it.
+
+    ``scope`` is ``None`` for what is open to all. ``tells_prefixes`` means that a GUN
+    that is not served here is answered with 400 and not with 404.
+    """
+
+    method: str
+    rule: str
+    handler: Handler
+    operation: str = ""
+    scope: Scope | None = None
+    tells_prefixes: bool = False
+
+    @property
+    def name(self) -> str:
+        """A name that no other route has."""
+        return f"{self.method} {self.rule}"
+
+
+_TUF = "/v2/<gun:gun>/_trust/tuf/"
+_KEY = f"{_TUF}<online_role:role>.key"
+
+ROUTES = (
+    Route("GET", "/v2/", handlers.ping, scope=CATALOG),
+    Route("POST", _TUF, handlers.update, "UpdateTUF", PUSH_AND_PULL, True),
+    Route(
+        "GET",
+        f"{_TUF}<role:role>.<checksum:checksum>.json",
+        handlers.by_checksum,
+        "GetRoleByHash",
+        PULL,
+    ),
+    Route(
+        "GET",
+        f"{_TUF}<version:version>.<role:role>.json",
+        handlers.by_version,
+        "GetRoleByVersion",
+        PULL,
+    ),
+    Route("GET", f"{_TUF}<role:role>.json", handlers.current, "GetRole", PULL),
+    Route("GET", _KEY, handlers.get_key, "GetKey", PUSH_AND_PULL),
+    Route("POST", _KEY, handlers.rotate_key, "RotateKey", EVERYTHING),
+    Route("DELETE", _TUF, handlers.delete, "DeleteTUF", EVERYTHING),
+    Route(
+        "GET", "/v2/<gun:gun>/_trust/changefeed", handlers.changes, "Changefeed", PULL
+    ),
+    Route("GET", "/v2/_trust/changefeed", handlers.changes, "Changefeed", CATALOG),
+    Route("GET", "/_notary_server/health", handlers.health),
+)

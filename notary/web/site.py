@@ -1,0 +1,65 @@
+# mypy: allow-untyped-calls
+# ruff: noqa: N802 -- the names are those of Twisted
+"""The web site that the server listens with: limits, requests and routes together."""
+
+from io import BytesIO
+from typing import Any, BinaryIO
+
+from twisted.internet.interfaces import IReactorTime
+from twisted.web.http import Request
+from twisted.web.resource import IResource
+from twisted.web.server import Site
+
+from notary.server.service import Service
+from notary.settings.model import LimitsSettings, Settings
+from notary.web import caching
+from notary.web.app import make_app
+from notary.web.channel import LimitedChannel
+from notary.web.handlers import Edge
+from notary.web.request import APIRequest
+
+
+def make_site(service: Service, settings: Settings, reactor: IReactorTime) -> Site:
+    """Return the factory of all connections to the API."""
+    edge = Edge(
+        service,
+        settings.limits,
+        caching.current(settings.caching.current_metadata),
+        caching.consistent(settings.caching.consistent_metadata),
+        settings.repositories.gun_prefixes,
+    )
+    return APISite(make_app(edge).resource(), settings.limits, reactor)
+
+
+class APISite(Site):
+    """A site without sessions, access log file, temporary files and HTTP/2."""
+
+    protocol: Any = LimitedChannel
+
+    def __init__(
+        self, resource: IResource, limits: LimitsSettings, reactor: IReactorTime
+    ) -> None:
+        self.limits = limits
+        super().__init__(
+            resource,
+            APIRequest,
+            timeout=limits.idle_seconds,
+            reactor=reactor,
+            parsePOSTFormSubmission=False,
+        )
+
+    def getContentFile(self, length: int | None) -> BinaryIO:  # noqa: ARG002
+        """Return where a body is kept until it is complete: in memory, as it is small.
+
+        Twisted would write larger ones to disk, which blocks.
+        """
+        return BytesIO()
+
+    def log(self, request: Request) -> None:
+        """Log a finished request."""
+        if isinstance(request, APIRequest):
+            request.completed()
+
+    def acceptableProtocols(self) -> list[bytes]:
+        """Offer HTTP/1.1 only: the limits are those of its channel."""
+        return [b"http/1.1"]

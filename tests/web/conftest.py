@@ -1,0 +1,89 @@
+"""A server in memory behind a real site on a loopback port."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from twisted.internet.threads import blockingCallFromThread
+from twisted.logger import globalLogPublisher
+
+from notary.server import online_keys
+from notary.server.service import Service
+from notary.settings.model import Settings
+from notary.signing.keystore import MemoryKeyStore
+from notary.signing.local import LocalSigner
+from notary.signing.passphrase import Passphrases
+from notary.storage.memory import MemoryStore
+from notary.web.site import make_site
+from tests.publisher import NOW, Publisher
+from tests.web.serving import GUN, Client, settings
+
+
+def new_service(store: Any = None, signer: Any = None) -> Service:
+    """Return an empty server with a clock that stands still."""
+    local = LocalSigner(
+        MemoryKeyStore(), Passphrases("t", {"t": "secret"}), lambda: NOW
+    )
+    return Service(store or MemoryStore(), signer or local, lambda: NOW, "ed25519")
+
+
+@pytest.fixture(scope="session")
+def serving(reactor_thread) -> Callable[..., Any]:
+    """Serve until the end of a ``with`` block, which gets a client."""
+
+    @contextmanager
+    def serve(
+        service: Service | None = None, configured: Settings | None = None
+    ) -> Iterator[Client]:
+        site = make_site(
+            service or new_service(), configured or settings(), reactor_thread
+        )
+        port = blockingCallFromThread(
+            reactor_thread, reactor_thread.listenTCP, 0, site, interface="127.0.0.1"
+        )
+        try:
+            yield Client(port.getHost().port)
+        finally:
+            blockingCallFromThread(reactor_thread, port.stopListening)
+
+    return serve
+
+
+@pytest.fixture
+def service() -> Service:
+    return new_service()
+
+
+@pytest.fixture
+def client(serving, service) -> Iterator[Client]:
+    with serving(service) as found:
+        yield found
+
+
+async def _server_keys(service):
+    names = ("timestamp", "snapshot")
+    return [await online_keys.get_key(service, GUN, name) for name in names]
+
+
+@pytest.fixture
+def owner(service, run):
+    timestamp_key, snapshot_key = run(_server_keys(service))
+    return Publisher(GUN, timestamp_key, snapshot_key)
+
+
+@pytest.fixture
+def published(client, owner):
+    files = owner.first_publish()
+    got = client.upload(GUN, files)
+    assert (got.status, got.body) == (200, b"")
+    return files
+
+
+@pytest.fixture
+def events(reactor_thread):
+    """Everything that is logged, in order."""
+    seen = []
+    globalLogPublisher.addObserver(seen.append)
+    yield seen
+    globalLogPublisher.removeObserver(seen.append)
