@@ -7,6 +7,7 @@
 ``web``      the HTTP edge: routes, uploads, error answers, limits
 ``ops``      logs, TLS and the development set-up
 ``settings`` JSON file and environment, read once into frozen values
+``options``  the command line of ``twistd notary-server``; ``command`` has Go's flags
 ``tap``      the only place where all of this is wired together
 """
 

@@ -1,4 +1,3 @@
-# mypy: allow-untyped-calls
 """The Klein application: made from the table of routes, with the contract's answers.
 
 What Klein and werkzeug do by default and the Go server does not is overridden here:

@@ -1,19 +1,15 @@
 """The programs of the story: our server as twistd runs it, and the real client."""
 
 import os
-import signal
-import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from attrs import evolve, frozen
 
-PROJECT = Path(__file__).parents[2]
-START_SECONDS = 20
+from tests.running import TWISTD, Running, running
+
 COMMAND_SECONDS = 60
 PASSPHRASES = {
     f"NOTARY_{role}_PASSPHRASE": f"{role.lower()}-passphrase"
@@ -21,51 +17,16 @@ PASSPHRASES = {
 }
 
 
-def free_port() -> int:
-    """Return a port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @contextmanager
-def running_server(folder: Path, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``twistd notary-server`` on a development folder, and stop it with SIGTERM."""
-    twistd = Path(sys.executable).with_name("twistd")
-    command = [twistd, "-n", "--pidfile=", "notary-server", "--development", folder]
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(PROJECT),
-        "NOTARY_SERVER_SERVER_HTTP_ADDR": f"localhost:{port}",
-    }
-    log = folder.with_suffix(".log")
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            command, env=environment, stdout=output, stderr=output
-        )
-    try:
-        _wait_until_it_listens(process, port, log)
-        yield process
-    finally:
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(START_SECONDS)
-    assert code == 0, log.read_text()
-
-
-def _wait_until_it_listens(
-    process: subprocess.Popen[bytes], port: int, log: Path
-) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
-        try:
-            socket.create_connection(("localhost", port), 1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise AssertionError(log.read_text())
+def running_server(folder: Path, port: int) -> Iterator[Running]:
+    """Run ``twistd notary-server`` on a development folder; stop it with SIGTERM."""
+    command = [*TWISTD, "notary-server", "--development", str(folder)]
+    address = f"localhost:{port}"
+    with running(
+        command, folder.parent, NOTARY_SERVER_SERVER_HTTP_ADDR=address
+    ) as server:
+        yield server
+        assert server.stop() == 0, server.log
 
 
 @frozen

@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests import publisher
-from tests.e2e.program import Machine, free_port, running_server
+from tests.e2e.program import Machine, running_server
+from tests.running import free_port
 
 GUN = "example.com/collection/app"
 

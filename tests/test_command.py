@@ -1,0 +1,144 @@
+"""The ``notary-server`` command, as operators of the Go server call it."""
+
+import contextlib
+import json
+import signal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from notary.command import BadFlag, Flags, parse_flags
+from tests.running import (
+    COMMAND,
+    ended,
+    free_port,
+    memory_config,
+    running,
+    write_config,
+)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "values", "switches"),
+    [
+        (["-config=a", "-debug"], {"config": "a"}, {"debug"}),
+        (["--config", "a", "--logf=logfmt"], {"config": "a", "logf": "logfmt"}, ()),
+        (["-debug=false", "-config", "-x"], {"config": "-x"}, ()),
+        (["-config", "a", "-config", "b"], {"config": "b"}, ()),
+        (["-debug", "rest", "-nope"], {}, {"debug"}),
+        (["--", "-nope"], {}, ()),
+        (["-development", "d"], {"development": "d"}, ()),
+    ],
+)
+def test_flags_are_read_as_go_reads_them(arguments, values, switches):
+    assert parse_flags(arguments) == Flags(frozenset(switches), values)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["-nope"], "flag provided but not defined: -nope"),
+        (["---config=a"], "flag provided but not defined: --config"),
+        (["-config"], "flag needs an argument: -config"),
+        (["-debug=maybe"], "invalid boolean value 'maybe' for -debug"),
+    ],
+)
+def test_a_wrong_flag_is_named(arguments, problem):
+    with pytest.raises(BadFlag) as caught:
+        parse_flags(arguments)
+    assert str(caught.value) == problem
+
+
+@given(st.lists(st.text(max_size=12) | st.from_regex(r"--?[a-z]*(=.*)?"), max_size=4))
+def test_no_command_line_raises_anything_but_a_bad_flag(arguments):
+    with contextlib.suppress(BadFlag):
+        parse_flags(arguments)
+
+
+def test_the_version_keeps_its_prefix_and_names_python(tmp_path):
+    outcome = ended([*COMMAND, "-version"], tmp_path)
+    assert outcome.returncode == 0
+    assert outcome.stdout.startswith("notary-server Version: 0.")
+    assert "Python version: 3." in outcome.stdout
+
+
+@pytest.mark.parametrize("flag", ["-help", "--help", "-h"])
+def test_help_lists_the_flags_and_ends_with_exit_code_0(flag, tmp_path):
+    outcome = ended([*COMMAND, flag], tmp_path)
+    assert outcome.returncode == 0
+    for name in ("bootstrap", "config", "debug", "development", "logf", "version"):
+        assert f"\n  -{name}" in outcome.stderr
+
+
+def test_an_unknown_flag_ends_with_exit_code_2_and_the_usage(tmp_path):
+    outcome = ended([*COMMAND, "-nope"], tmp_path)
+    assert outcome.returncode == 2
+    assert outcome.stderr.startswith(
+        "flag provided but not defined: -nope\nUsage of notary-server:\n"
+    )
+
+
+def fatal_messages(outcome):
+    lines = [json.loads(line) for line in outcome.stderr.splitlines()]
+    assert outcome.returncode == 1
+    assert outcome.stdout == ""
+    assert {line["level"] for line in lines} == {"fatal"}
+    return [line["msg"] for line in lines]
+
+
+def test_without_a_configuration_the_error_names_a_dot(tmp_path):
+    (message,) = fatal_messages(ended(COMMAND, tmp_path))
+    assert message == "could not read the configuration .: give one with -config FILE"
+
+
+def test_each_problem_of_a_configuration_is_one_fatal_line(tmp_path):
+    config = memory_config(1, level="loud")
+    config["server"] = {}
+    command = [*COMMAND, f"-config={write_config(tmp_path, config)}"]
+    assert fatal_messages(ended(command, tmp_path)) == [
+        'logging.level: not a valid logrus Level: "loud"',
+        "server.http_addr: http listen address required for server",
+    ]
+
+
+def test_a_log_format_that_does_not_exist_is_refused(tmp_path):
+    path = write_config(tmp_path, memory_config(1))
+    (message,) = fatal_messages(
+        ended([*COMMAND, f"-config={path}", "-logf", "xml"], tmp_path)
+    )
+    assert message == "--logf: xml is not json or logfmt"
+
+
+def test_two_sources_of_settings_are_refused(tmp_path):
+    command = [*COMMAND, "-config=a.json", "-development", str(tmp_path / "dev")]
+    (message,) = fatal_messages(ended(command, tmp_path))
+    assert message == "-config, -development: give one of them, not both"
+    assert not (tmp_path / "dev").exists()
+
+
+def test_bootstrap_is_refused_by_a_store_that_needs_none(tmp_path):
+    path = write_config(tmp_path, memory_config(1))
+    (message,) = fatal_messages(
+        ended([*COMMAND, f"-config={path}", "-bootstrap"], tmp_path)
+    )
+    assert message == "store does not support bootstrapping"
+
+
+def test_a_database_that_cannot_be_opened_is_a_fatal_line_too(tmp_path):
+    config = memory_config(free_port())
+    config["storage"] = {"backend": "sqlite3", "db_url": "missing/n.db"}
+    command = [*COMMAND, f"-config={write_config(tmp_path, config)}"]
+    (message,) = fatal_messages(ended(command, tmp_path))
+    assert message.startswith(f"storage.db_url: {tmp_path}/missing/n.db: ")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_runs_in_the_foreground_until_it_is_stopped(number, tmp_path):
+    path = write_config(tmp_path, memory_config(free_port()))
+    command = [*COMMAND, "-config", str(path), "-logf=logfmt"]
+    with running(command, tmp_path) as server:
+        server.signal(number)
+        assert server.wait() == 0
+    assert server.log[0].split(" ")[1] == "level=info"
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["config.json"]

@@ -1,0 +1,144 @@
+"""The recorded start-up probes of the Go server, replayed against our settings."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from notary.ops.development import prepare
+from notary.options import usable_tls
+from notary.settings import SettingsError, load_server
+
+PROBES = json.loads(
+    (Path(__file__).parent / "data" / "config-probes.json").read_text()
+)["probes"]
+
+EXTENSIONS = {
+    "toml": ".toml",
+    "yaml": ".yaml",
+    "ext-unknown": ".conf",
+    "ext-none": ".xyz",
+}
+
+ACCEPTED = None
+JSON_ONLY = "only JSON is read; the message says so, by the extension"
+PLACE = "the message names the line and the column"
+AT_START = "found out when listening, see test_tap.py"
+SILENT = "Go silently serves everybody: a mistake must not open the server"
+SECTION = "a variable that hides a whole section is refused with a clear error"
+SQLITE = "the embedded database is ours; Debian's Go server has no driver for it"
+DROPPED = "this database is not supported, and the message says so"
+OPTIONS = "in plain words instead of Go's types"
+MYSQL = "yet to come with MySQL storage"
+REMOTE = "yet to come with the remote trust service"
+TOKEN = "yet to come with token authentication"
+
+MYSQL_LATER = "storage.backend: mysql is not supported yet"
+REMOTE_LATER = "trust_service.type: remote is not supported yet"
+TOKEN_LATER = "auth.type: token is not supported yet"
+UNKNOWN_AUTH = 'is not a known type; it must be "token"'
+
+# Probe -> what we say instead of what the Go server says, and why.
+DIFFERENCES = {
+    "bad-json": ("line 1, column 2: ", PLACE),
+    "empty-file": ("line 1, column 1: ", PLACE),
+    "toml": ("a file of type .toml is not read, only .json is", JSON_ONLY),
+    "yaml": ("a file of type .yaml is not read, only .json is", JSON_ONLY),
+    "ext-unknown": ("a file of type .conf is not read, only .json is", JSON_ONLY),
+    "ext-none": ("a file of type .xyz is not read, only .json is", JSON_ONLY),
+    "addr-inuse": (ACCEPTED, AT_START),
+    "addr-badhost": (ACCEPTED, AT_START),
+    'prefix-{"x": 1}': ("gun_prefixes: must be a list of strings", SILENT),
+    "auth-htpasswd": (UNKNOWN_AUTH, SILENT),
+    "auth-silly": (UNKNOWN_AUTH, SILENT),
+    "env-storage-map": ("storage: a whole section cannot be set", SECTION),
+    "env-server-map": ("server: a whole section cannot be set", SECTION),
+    "env-auth-options-map": ("auth.options: a whole section cannot be", SECTION),
+    "sqlite": (ACCEPTED, SQLITE),
+    "rethink": ("rethinkdb is not a supported storage backend", DROPPED),
+    "postgres-nourl": ("postgres is not a supported storage backend", DROPPED),
+    "auth-nooptions": ("auth.options: must be an object", OPTIONS),
+    "auth-options-string": ("auth.options: must be an object", OPTIONS),
+    **dict.fromkeys(
+        (
+            "mysql-url-scheme",
+            "mysql-refused",
+            "mysql-baddb",
+            "mysql-ok-noparsetime",
+            "mysql-parsetime-false",
+            "mysql-unknown-param",
+            "mysql-tls-unknown",
+            "mysql-unix",
+        ),
+        (MYSQL_LATER, MYSQL),
+    ),
+    **dict.fromkeys(
+        (
+            "trust-algo-rsa",
+            "trust-port-int",
+            "trust-nohost",
+            "trust-ca-missing",
+            "trust-ca-bad",
+            "trust-client-missing",
+        ),
+        (REMOTE_LATER, REMOTE),
+    ),
+    **dict.fromkeys(
+        (
+            "auth-ok",
+            "auth-missing-realm",
+            "auth-missing-service",
+            "auth-missing-issuer",
+            "auth-missing-rootcertbundle",
+            "auth-bundle-missing",
+            "auth-bundle-empty",
+            "auth-bundle-relative",
+            "auth-autoredirect-string",
+            "auth-keys-case",
+            "env-auth-type",
+            "env-auth-option-leaf",
+        ),
+        (TOKEN_LATER, TOKEN),
+    ),
+}
+
+
+def outcome(probe: dict, folder: Path) -> str | None:
+    """Return what our settings say of the probe's configuration, None for nothing."""
+    path = folder / ("config" + EXTENSIONS.get(probe["name"], ".json"))
+    config = probe["config"]
+    text = config if isinstance(config, str) else json.dumps(config)
+    if "/rec/tls/notary-server" in text:
+        prepare(folder / "tls", datetime.now(UTC))
+        text = text.replace("/rec/tls/notary-server", f"{folder}/tls/server")
+    path.write_text(text)
+    try:
+        usable_tls(load_server(path, probe["env"]))
+    except SettingsError as error:
+        return str(error)
+    return None
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda probe: probe["name"])
+def test_a_recorded_configuration_is_judged_as_recorded_or_as_the_table_says(
+    probe, tmp_path
+):
+    recorded = probe["message"]
+    if recorded is not None:
+        recorded = recorded.replace("/rec/work/conf", str(tmp_path))
+    expected, _why = DIFFERENCES.get(probe["name"], (recorded, ""))
+    said = outcome(probe, tmp_path)
+    if expected is None:
+        assert said is None
+    else:
+        assert said is not None
+        assert expected in said
+
+
+def test_the_table_of_differences_names_only_recorded_probes_that_differ():
+    by_name = {probe["name"]: probe for probe in PROBES}
+    assert set(DIFFERENCES) <= set(by_name)
+    for name, (expected, why) in DIFFERENCES.items():
+        assert why
+        assert by_name[name]["message"] != expected

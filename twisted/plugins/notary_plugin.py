@@ -1,0 +1,10 @@
+"""What twistd finds: the services it can run."""
+
+from twisted.application.service import ServiceMaker
+
+notary_server = ServiceMaker(
+    "notary-server",
+    "notary.tap",
+    "Docker's Notary v1 server: stores, checks and serves signed metadata.",
+    "notary-server",
+)
