@@ -39,6 +39,12 @@ def load() -> list[Difference]:
     return rows
 
 
+def is_listed(probe: str, reply: Reply) -> bool:
+    """Tell whether the table has this answer for the probe."""
+    answer = summary(reply)
+    return any(row.covers(probe) and row.ours == answer for row in load())
+
+
 def summary(reply: Reply) -> str:
     """Return an answer in the words of the table: status, code and class of error."""
     if not reply.body.startswith(b'{"errors"'):
