@@ -93,11 +93,15 @@ def _exchange(item: dict[str, Any], body: Any) -> Exchange:
         item["url"],
         list(asked.items()) if isinstance(asked, dict) else [tuple(x) for x in asked],
         body(item["request_body"]),
-        email.utils.parsedate_to_datetime(answered["date"]) if answered else None,
+        _date(answered.get("date")),
         item["status"],
         answered,
         body(item["response_body"]) or b"",
     )
+
+
+def _date(text: str | None) -> datetime | None:
+    return None if text is None else email.utils.parsedate_to_datetime(text)
 
 
 def _file(folder: Path, name: str | None) -> bytes | None:

@@ -35,11 +35,11 @@ def decode(data: bytes, *, strict: bool) -> object:
     text = codecs.decode(data, "utf-8", "notary-replace-bytes")
     try:
         value: object = (_STRICT if strict else _LENIENT).decode(text)
+        return _replace_surrogates(value) if "\\u" in text else value
     except json.JSONDecodeError as error:
         raise _syntax_error(text, error) from None
     except RecursionError:
         raise NonCanonical("JSON is nested too deeply") from None
-    return _replace_surrogates(value) if "\\u" in text else value
 
 
 def encode(value: object) -> bytes:
@@ -95,7 +95,8 @@ def _replace_surrogates(value: object) -> object:
 
 def _strict_number(literal: str) -> Decimal:
     number = _decimal(literal)
-    if abs(number) > MAX_INTEGER:
+    # The float of 2^53 + 1 is 2^53; only the literal tells them apart.
+    if abs(number) >= MAX_INTEGER and abs(Decimal(literal)) > MAX_INTEGER:
         raise NonCanonical(f"number {literal[:30]} is outside ±2^53")
     return number
 
@@ -123,7 +124,7 @@ def _constant(name: str) -> object:
 
 def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
-    if len(members) != len(pairs):
+    if len({_LONE_SURROGATE.sub("\ufffd", name) for name in members}) != len(pairs):
         raise NonCanonical("JSON object has duplicate members")
     return members
 

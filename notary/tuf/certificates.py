@@ -19,10 +19,17 @@ from notary.tuf.errors import InvalidMetadata
 MIN_RSA_BITS = 2048
 _CLOCK_SKEW = timedelta(days=1)
 _MAX_BUNDLE = 16
+_UNREADABLE = (
+    ValueError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
 _BEGIN = re.compile(rb"-----BEGIN ([^\r\n]*?)-----")
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_bundle(pem: bytes) -> tuple[x509.Certificate, ...]:
     """Return the certificates, at least one; raise ``InvalidMetadata`` otherwise."""
     kinds = _BEGIN.findall(pem)
@@ -30,7 +37,7 @@ def parse_bundle(pem: bytes) -> tuple[x509.Certificate, ...]:
         raise InvalidMetadata("not a bundle of PEM certificates")
     try:
         return tuple(x509.load_pem_x509_certificates(pem))
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise InvalidMetadata("a certificate cannot be parsed") from None
 
 
@@ -39,7 +46,7 @@ def public_der(certificate: x509.Certificate) -> bytes:
     try:
         key = certificate.public_key()
         return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         raise InvalidMetadata("a certificate's key cannot be parsed") from None
 
 
@@ -55,20 +62,21 @@ def is_ca(certificate: x509.Certificate) -> bool:
         return extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False
-    except (ValueError, x509.DuplicateExtension):
+    except _UNREADABLE:
         raise InvalidMetadata("a certificate's extensions cannot be parsed") from None
 
 
 def check_strength(certificate: x509.Certificate) -> None:
     """Refuse what no key may be: SHA-1, RSA below 2048 bits, an inverted life span."""
-    if certificate.not_valid_before_utc > certificate.not_valid_after_utc:
-        raise InvalidMetadata("certificate validity window is invalid")
-    name = common_name(certificate)
     try:
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
         algorithm = certificate.signature_hash_algorithm
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        raise InvalidMetadata("a certificate's key cannot be parsed") from None
+    except _UNREADABLE:
+        raise InvalidMetadata("a certificate cannot be parsed") from None
+    if begins > ends:
+        raise InvalidMetadata("certificate validity window is invalid")
+    name = common_name(certificate)
     if isinstance(algorithm, SHA1):
         raise InvalidMetadata(
             f"certificate with CN {name} uses invalid SHA1 signature algorithm"

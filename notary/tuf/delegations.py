@@ -49,7 +49,7 @@ class TargetsTree:
 
     def _listed(self, above: str, below: str, role: str) -> RoleKeys:
         targets = self._files.get(above)
-        signers = targets.delegation(below) if targets else None
+        signers = targets.delegations.get(below) if targets else None
         if signers is None:
             raise InvalidMetadata(
                 f"tuf: invalid role {role}. delegation does not exist"

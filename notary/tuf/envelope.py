@@ -13,6 +13,9 @@ from notary.tuf import canonical, fields
 from notary.tuf.errors import InvalidMetadata, MalformedJSON, TrailingData
 from notary.tuf.signatures import Signature
 
+MAX_SIGNATURES = 200
+"""Far above any threshold; each one may cost a verification."""
+
 _ENVELOPE = ("signed", "signatures")
 _COMMON = ("_type", "expires", "version")
 _SIGNATURE = ("keyid", "method", "sig")
@@ -93,6 +96,8 @@ def _parse(data: bytes, *, strict: bool) -> Envelope:
     value = canonical.decode(data, strict=strict)
     outer = fields.struct(value, "data.SignedMeta", _ENVELOPE)
     listed = fields.array(outer.get("signatures"), "[]data.Signature")
+    if len(listed) > MAX_SIGNATURES:
+        raise InvalidMetadata(f"there are more than {MAX_SIGNATURES} signatures")
     signatures = tuple(_signature(item) for item in listed)
     return Envelope(data, outer.get("signed"), signatures)
 

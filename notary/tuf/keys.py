@@ -8,6 +8,8 @@ from attrs import field, frozen
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
     load_der_public_key,
     load_pem_public_key,
 )
@@ -22,7 +24,13 @@ ECDSA_X509 = "ecdsa-x509"
 RSA_X509 = "rsa-x509"
 X509_TYPES = (ECDSA_X509, RSA_X509)
 
+MAX_BYTES = 32 * 1024
+"""More than any bundle of certificates needs: what is cached stays small."""
+
+_CACHED = 1024
 _CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+
+_PKCS1 = b"-----BEGIN RSA PUBLIC KEY-----"
 
 VerifyingKey = ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey | rsa.RSAPublicKey
 
@@ -69,17 +77,19 @@ def verifying_key(key: PublicKey) -> VerifyingKey | None:
 def pem_rsa_key(key: PublicKey) -> rsa.RSAPublicKey | None:
     """Return the RSA key kept as PEM, the form of method ``pycrypto-pkcs#1 pss``."""
     try:
-        return _usable_rsa(load_pem_public_key(key.public or b""))
+        loaded = load_pem_public_key(key.public or b"")
+        # PKCS #1 has the same contents under a label of its own.
+        return None if _PKCS1 in (key.public or b"") else _usable_rsa(loaded)
     except (ValueError, UnsupportedAlgorithm):
         return None
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_CACHED)
 def _key_id(key: PublicKey) -> str:
     return hashlib.sha256(canonical.encode(key.as_json())).hexdigest()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_CACHED)
 def _verifying_key(key: PublicKey) -> VerifyingKey | None:
     try:
         return _parse(key)
@@ -94,6 +104,9 @@ def _parse(key: PublicKey) -> VerifyingKey | None:
     if key.keytype in X509_TYPES:
         public = certificates.public_der(certificates.parse_bundle(public)[0])
     loaded = load_der_public_key(public)
+    # Like Go, read PKIX with uncompressed points only: neither PKCS #1 nor others.
+    if loaded.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) != public:
+        return None
     if key.keytype in (ECDSA, ECDSA_X509):
         return _usable_ec(loaded)
     if key.keytype in (RSA, RSA_X509):

@@ -1,11 +1,11 @@
 """What a snapshot made by the server lists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import cache
 
 from notary.tuf import names, repository
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.filemeta import FileMeta, describe
-from notary.tuf.metadata import Targets
 from notary.tuf.repository import Current
 
 
@@ -20,28 +20,32 @@ def snapshot_meta(
     meta = {} if current.snapshot is None else dict(current.snapshot.meta)
     meta.update({role: describe(data) for role, data in uploaded.items()})
     files = {**current.files, **uploaded}
+    below = cache(lambda role: _delegations(role, files.get(role)))
     kept: dict[str, FileMeta] = {}
     for role in sorted(meta, key=names.parents_first):
-        if role in (names.ROOT, names.TARGETS) or _is_delegated(role, kept, files):
+        if role in (names.ROOT, names.TARGETS) or _is_delegated(role, kept, below):
             kept[role] = meta[role]
     return kept
 
 
 def _is_delegated(
-    role: str, kept: Mapping[str, FileMeta], files: Mapping[str, bytes]
+    role: str,
+    kept: Mapping[str, FileMeta],
+    below: Callable[[str], Collection[str] | None],
 ) -> bool:
     parent = names.parent(role)
     if not names.is_delegation(role) or parent not in kept:
         return False
-    targets = _read(parent, files.get(parent))
+    listed = below(parent)
     # What an unreadable parent delegates to is not for us to forget.
-    return targets is None or targets.delegation(role) is not None
+    return listed is None or role in listed
 
 
-def _read(role: str, data: bytes | None) -> Targets | None:
+def _delegations(role: str, data: bytes | None) -> Collection[str] | None:
+    """Return the names that a file delegates to, or ``None`` if it is unreadable."""
     if data is None:
         return None
     try:
-        return repository.read_targets(role, data)
+        return repository.read_targets(role, data).delegations
     except InvalidMetadata:
         return None

@@ -7,7 +7,7 @@ from attrs import frozen
 from notary.tuf import fields, filemeta, names
 from notary.tuf.errors import Expired, InvalidMetadata
 from notary.tuf.filemeta import FileMeta
-from notary.tuf.keys import PublicKey
+from notary.tuf.keys import MAX_BYTES, PublicKey
 from notary.tuf.moment import Moment
 from notary.tuf.signatures import RoleKeys
 
@@ -35,15 +35,11 @@ class Root:
 
 @frozen
 class Targets:
-    """A targets file as far as the server cares: to whom it delegates."""
+    """A targets file as far as the server cares: who may sign each delegation."""
 
     version: int
     expires: Moment
-    delegations: tuple[RoleKeys, ...]
-
-    def delegation(self, role: str) -> RoleKeys | None:
-        """Return who may sign the delegation; the first of equal names counts."""
-        return next((item for item in self.delegations if item.name == role), None)
+    delegations: Mapping[str, RoleKeys]
 
 
 @frozen
@@ -72,7 +68,9 @@ def parse_root(signed: object) -> Root:
     listed = fields.mapping(
         members.get("roles"), "map[data.RoleName]*data.RootRole"
     ).items()
-    roles = {name: _role(name, value, keys) for name, value in listed if value}
+    roles = {
+        name: _role(name, value, keys) for name, value in listed if value is not None
+    }
     version, expires = _common(names.ROOT, "Root", members, "1")
     for name in names.BASE_ROLES:
         if name not in roles:
@@ -98,7 +96,9 @@ def parse_targets(role: str, signed: object) -> Targets:
         if not names.is_delegation(name) or names.parent(name) != role:
             raise _invalid(role, f"delegation role {name[:300]} invalid")
         _check_role(role, item, keys)
-    return Targets(version, expires, tuple(item.keys for item in listed))
+    # The first of equal names counts.
+    by_name = {item.keys.name: item.keys for item in reversed(listed)}
+    return Targets(version, expires, by_name)
 
 
 def parse_snapshot(signed: object) -> Snapshot:
@@ -167,7 +167,10 @@ def _key(value: object) -> PublicKey:
     pair = fields.struct(members.get("keyval"), "data.KeyPair", _KEYVAL)
     fields.octets(pair.get("private"))
     keytype = fields.string(members.get("keytype"))
-    return PublicKey(keytype, fields.octets(pair.get("public")))
+    public = fields.octets(pair.get("public"))
+    if len(public or b"") > MAX_BYTES:
+        raise InvalidMetadata(f"a public key is larger than {MAX_BYTES} bytes")
+    return PublicKey(keytype, public)
 
 
 def _listing(

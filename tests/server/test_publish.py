@@ -143,6 +143,8 @@ def test_a_snapshot_key_the_signer_lacks_asks_the_publisher_for_a_snapshot(
 
 
 def test_a_timestamp_key_the_signer_lacks_is_a_bad_root(run, service):
+    """Go: RootInvalidTimestampKey."""
+
     async def story():
         owner = Publisher(GUN, ed25519_key().public)
         with pytest.raises(InvalidUpdate) as refusal:
@@ -166,6 +168,8 @@ def test_a_signer_that_is_down_is_not_blamed_on_the_publisher(run, service):
 
 
 def test_a_store_that_is_down_is_not_blamed_on_the_publisher(run, service):
+    """Go: StoreGetCurrentSnapshotBroken, GetCurrentTimestampBroken."""
+
     async def story():
         owner = await new_publisher(service)
         broken = evolve(service, store=StoreDown())
@@ -177,7 +181,7 @@ def test_a_store_that_is_down_is_not_blamed_on_the_publisher(run, service):
 
 @pytest.mark.parametrize("role", ["timestamp", "snapshot", "root"])
 def test_stored_metadata_that_cannot_be_read_refuses_without_detail(run, service, role):
-    """Go: OldRootCorrupt, SnapshotGenerateWithPrevCorrupt, PreviousTimestampCorrupt."""
+    """Go: OldRootCorrupt, SnapshotGeneratePrevCorrupt, PreviousTimestampCorrupt."""
 
     async def story():
         owner, _ = await published(service)
