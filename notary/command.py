@@ -13,6 +13,7 @@ from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions
 from twisted.scripts.twistd import runApp
 
+from notary.backends import BackendError, bootstrap
 from notary.ops.logs import JSON, RENDERERS, Fields, rfc3339
 from notary.options import VERSION_LINE, BadSettings
 
@@ -96,11 +97,12 @@ def _run(flags: Flags) -> int:
     try:
         options.parseOptions(_for_twistd(flags))
         if "bootstrap" in flags.switches:
-            raise UsageError("store does not support bootstrapping")
+            sys.stdout.write(bootstrap(options.subOptions.settings) + "\n")
+            return 0
         runApp(options)
     except BadSettings as error:
         return _fatal(flags, error.problems)
-    except UsageError as error:
+    except (UsageError, BackendError) as error:
         return _fatal(flags, [str(error)])
     except SystemExit as end:
         return _fatal(flags, [end.code]) if isinstance(end.code, str) else end.code or 0

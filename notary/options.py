@@ -102,8 +102,6 @@ class Options(usage.Options):
 def usable_tls(settings: Settings) -> ServerTLS | None:
     """Return the TLS options; raise ``SettingsError`` also for what is yet to come."""
     problems = []
-    if settings.storage.backend == "mysql":
-        problems.append("storage.backend: mysql is not supported yet")
     if settings.trust_service.type == "remote":
         problems.append("trust_service.type: remote is not supported yet")
     if settings.auth.type == "token":

@@ -9,6 +9,24 @@ from twisted.internet import reactor as global_reactor
 from twisted.internet.defer import Deferred
 from twisted.internet.threads import blockingCallFromThread
 
+from tests.mariadb import mariadb_server
+from tests.mysql_databases import (
+    mysql_places,
+    open_dsn,
+    open_mysql_database,
+    open_mysql_keys,
+    session_places,
+)
+
+__all__ = [
+    "mariadb_server",
+    "mysql_places",
+    "open_dsn",
+    "open_mysql_database",
+    "open_mysql_keys",
+    "session_places",
+]
+
 LIMIT_SECONDS = 30
 
 

@@ -40,12 +40,15 @@ RINGS = {
     "notary.web": Ring(
         ("notary.web", "notary.server", "notary.tuf", "notary.settings", *SEAMS)
     ),
-    "notary.storage": Ring(("notary.storage", "notary.tuf", *SEAMS)),
+    "notary.storage": Ring(
+        ("notary.storage", "notary.tuf", "notary.settings.dsn", *SEAMS)
+    ),
     "notary.signing": Ring(("notary.signing", "notary.tuf", *SEAMS)),
     "notary.ops": Ring(("notary.ops", "notary.tuf", "notary.settings", *SEAMS)),
-    "notary.settings": Ring(("notary.settings",), ("attrs", "cattrs")),
+    "notary.settings": Ring(("notary.settings",), ("attrs",)),
     "notary.options": Ring(("notary", "notary.ops", "notary.settings")),
-    "notary.command": Ring(("notary.options", "notary.ops")),
+    "notary.command": Ring(("notary.options", "notary.ops", "notary.backends")),
+    "notary.backends": Ring((ANY,)),
     "notary.tap": Ring((ANY,)),
 }
 WITHOUT_WORLD = (

@@ -275,11 +275,6 @@ def test_the_passphrase_of_the_keys_may_come_from_the_environment(tmp_path):
             "trust_service.type: remote is not supported yet",
         ),
         (
-            "storage",
-            {"backend": "mysql", "db_url": "a@tcp(h)/b"},
-            "storage.backend: mysql is not supported yet",
-        ),
-        (
             "auth",
             {"type": "token", "options": {}},
             "auth.type: token is not supported yet",

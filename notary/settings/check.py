@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from attrs import fields
 
-from notary.settings import model, source
+from notary.settings import model, peers, source
 from notary.settings.address import parse_address
 from notary.settings.errors import SettingsError
 from notary.settings.reading import Reader
@@ -29,6 +29,9 @@ SERVER_KEYS = source.Keys(
         "trust_service.tls_client_key",
         "storage.backend",
         "storage.db_url",
+        "storage.tls_ca_file",
+        "storage.client_cert_file",
+        "storage.client_key_file",
         "auth.type",
         "logging.level",
         "reporting.bugsnag.api_key",
@@ -81,8 +84,8 @@ def _settings(reader: Reader) -> model.Settings:
         logging=_logging(reader),
         repositories=_repositories(reader),
         reporting=_reporting(reader),
-        trust_service=_trust_service(reader),
-        storage=_storage(reader),
+        trust_service=peers.trust_service(reader),
+        storage=peers.storage(reader),
         caching=_caching(reader),
         server=_server(reader),
         auth=_auth(reader),
@@ -118,58 +121,6 @@ def _check_address(reader: Reader, key: str, address: str) -> None:
         parse_address(address)
     except ValueError as error:
         reader.note(key, str(error))
-
-
-def _trust_service(reader: Reader) -> model.TrustServiceSettings:
-    trust = model.TrustServiceSettings(
-        reader.choice(
-            "trust_service.type",
-            ("local", "remote"),
-            'must specify either a "local" or "remote" type for trust_service',
-        ),
-        reader.text("trust_service.hostname"),
-        reader.text("trust_service.port"),
-        reader.text("trust_service.key_algorithm"),
-        reader.path("trust_service.tls_ca_file"),
-        reader.path("trust_service.tls_client_cert"),
-        reader.path("trust_service.tls_client_key"),
-    )
-    if trust.type == "remote":
-        _check_remote(reader, trust)
-    return trust
-
-
-def _check_remote(reader: Reader, trust: model.TrustServiceSettings) -> None:
-    reader.choice(
-        "trust_service.key_algorithm",
-        ("ecdsa", "ed25519", "rsa"),
-        "invalid key algorithm configured: {}",
-    )
-    if bool(trust.tls_client_cert) != bool(trust.tls_client_key):
-        reader.note(
-            "trust_service.tls_client_key"
-            if trust.tls_client_cert
-            else "trust_service.tls_client_cert",
-            "either pass both client key and cert, or neither",
-        )
-
-
-def _storage(reader: Reader) -> model.StorageSettings:
-    backend = reader.choice(
-        "storage.backend",
-        ("memory", "sqlite3", "mysql"),
-        "{} is not a supported storage backend",
-    )
-    url = reader.text("storage.db_url")
-    if backend in ("mysql", "sqlite3") and not url:
-        reader.note(
-            "storage.db_url", f"must provide a non-empty database source for {backend}"
-        )
-    elif backend == "mysql" and "/" not in url:
-        reader.note("storage.db_url", "failed to parse the database source for mysql")
-    elif backend == "sqlite3":
-        url = str(reader.path("storage.db_url"))
-    return model.StorageSettings(backend, url)
 
 
 def _auth(reader: Reader) -> model.AuthSettings:

@@ -36,11 +36,15 @@ class TrustServiceSettings:
 class StorageSettings:
     """Where metadata is kept: ``backend`` is ``memory``, ``sqlite3`` or ``mysql``.
 
-    ``db_url`` is the absolute path of the file for ``sqlite3``.
+    ``db_url`` is the absolute path of the file for ``sqlite3``, and an address in
+    the grammar of go-sql-driver for ``mysql``; the files are for TLS to that.
     """
 
     backend: str
     db_url: str = field(default="", repr=False)
+    tls_ca_file: Path | None = None
+    client_cert_file: Path | None = None
+    client_key_file: Path | None = None
 
 
 @frozen

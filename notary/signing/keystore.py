@@ -5,6 +5,7 @@ never sees a passphrase or a decrypted key. Encrypting is left to ``jwe``,
 deciding which key to use to the signing service.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
@@ -38,9 +39,11 @@ class KeyRow:
     last_used: datetime | None = None
 
 
-def check_storable(row: KeyRow) -> None:
+def check_storable(
+    row: KeyRow, can_hold: Callable[[str], bool] = is_storable_name
+) -> None:
     """Raise ``StorageError`` if a name of the key does not fit its column."""
-    if not all(map(is_storable_name, (row.key_id, row.gun, row.role))):
+    if not all(map(can_hold, (row.key_id, row.gun, row.role))):
         raise StorageError("a name of the key does not fit its column")
 
 

@@ -106,7 +106,7 @@ class LocalSigner:
         return key
 
     def _passphrase(self, alias: str) -> str:
-        passphrase = self._passphrases.by_alias.get(alias)
+        passphrase = self._passphrases.find(alias)
         if not passphrase:
             raise SigningUnavailable(f"there is no passphrase of alias {alias!r}")
         return passphrase

@@ -1,6 +1,6 @@
 """Where the passphrases that protect keys at rest come from.
 
-Reading the environment is left to the wiring: values are handed in.
+The environment is handed in by the wiring.
 """
 
 import base64
@@ -14,6 +14,8 @@ from pathlib import Path
 from attrs import field, frozen
 
 DEFAULT_ALIAS = "local"
+PASSPHRASE_VARIABLE = "NOTARY_SERVER_KEY_PASSPHRASE"  # noqa: S105 -- only its name
+SIGNER_PREFIX = "NOTARY_SIGNER_"
 
 _RANDOM_BYTES = 32
 _MAX_BYTES = 4096
@@ -26,10 +28,20 @@ class PassphraseError(Exception):
 
 @frozen
 class Passphrases:
-    """Passphrases by alias, and the alias under which new keys are encrypted."""
+    """Passphrases by alias, and the alias under which new keys are encrypted.
+
+    ``environ`` is where the Go signer finds those of other aliases, so that its keys
+    can be used: the alias in upper case behind ``NOTARY_SIGNER_``.
+    """
 
     alias: str
     by_alias: Mapping[str, str] = field(repr=False)
+    environ: Mapping[str, str] = field(factory=dict, repr=False)
+
+    def find(self, alias: str) -> str | None:
+        """Return the passphrase of an alias, or ``None`` if there is none."""
+        variable = SIGNER_PREFIX + alias.upper().replace(".", "_")
+        return self.by_alias.get(alias) or self.environ.get(variable) or None
 
 
 def ephemeral() -> Passphrases:
@@ -37,14 +49,25 @@ def ephemeral() -> Passphrases:
     return Passphrases(DEFAULT_ALIAS, {DEFAULT_ALIAS: _random()})
 
 
-def local_passphrases(value: str | None, path: Path) -> Passphrases:
-    """Return the passphrase of the embedded signer under its only alias.
+def given_passphrases(environ: Mapping[str, str]) -> Passphrases | None:
+    """Return the passphrase that the environment gives to local signing, if any."""
+    given = environ.get(PASSPHRASE_VARIABLE)
+    if not given:
+        return None
+    return Passphrases(DEFAULT_ALIAS, {DEFAULT_ALIAS: given}, environ)
 
-    ``value`` is what the environment gave, if anything; otherwise the file holds the
-    passphrase, and is made on first use. Raise ``PassphraseError``.
+
+def local_passphrases(environ: Mapping[str, str], path: Path) -> Passphrases:
+    """Return the passphrase of the embedded signer.
+
+    It comes from the environment, or else from the file, which is made on first
+    use. Raise ``PassphraseError``.
     """
-    passphrase = value or read_or_create(path)
-    return Passphrases(DEFAULT_ALIAS, {DEFAULT_ALIAS: passphrase})
+    given = given_passphrases(environ)
+    if given is not None:
+        return given
+    made = {DEFAULT_ALIAS: read_or_create(path)}
+    return Passphrases(DEFAULT_ALIAS, made, environ)
 
 
 def read_or_create(path: Path) -> str:

@@ -1,20 +1,24 @@
 """Transactions on bounded pools of connections, for every table and dialect.
 
 A transaction is one function that takes a ``Transaction``; it runs in a thread,
-and is rolled back as a whole if it raises. Which statements to run is left to
-the stores.
+is rolled back as a whole if it raises, and repeated as a whole if the database
+says that this may help. Which statements to run is left to the stores.
 """
 
+import time
 from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
-from twisted.enterprise.adbapi import ConnectionPool
-from twisted.internet.defer import Deferred
+from attrs import frozen
 
-from notary.storage.dialect import Dialect
-from notary.storage.store import StorageError
-
-MAX_WAITING = 1000
+from notary.storage.columns import aware, wall_time
+from notary.storage.dialect import Dialect, Transient
+from notary.storage.observing import QueryObserver, log_query
+from notary.storage.patience import Patience
+from notary.storage.pool import MAX_WAITING, Lane, Pool, Waiting
+from notary.storage.statements import name_of
 
 Row = tuple[Any, ...]
 
@@ -31,31 +35,31 @@ class Cursor(Protocol):
         """Return the remaining rows of the last statement."""
 
 
-class Pool(Protocol):
-    """The part of ``adbapi.ConnectionPool`` that is used; it has no annotations."""
-
-    def runInteraction(  # noqa: N802
-        self, interaction: Callable[[Any], _T], /
-    ) -> Deferred[_T]:
-        """Run the function with a cursor, in a thread and a transaction."""
-
-    def close(self) -> None:
-        """Close every connection."""
-
-
-connection_pool: Callable[..., Pool] = ConnectionPool
-
-
 class Transaction:
-    """Runs statements of one transaction; they name their parameters ``:name``."""
+    """Runs statements of one transaction; they name their parameters ``:name``.
 
-    def __init__(self, cursor: Cursor, dialect: Dialect) -> None:
+    ``in_doubt`` is set if an earlier attempt at the same transaction may have been
+    committed, its answer lost.
+    """
+
+    def __init__(
+        self,
+        cursor: Cursor,
+        dialect: Dialect,
+        observe: QueryObserver,
+        retries: int,
+        *,
+        in_doubt: bool,
+    ) -> None:
         self._cursor = cursor
         self._dialect = dialect
+        self._observe = observe
+        self._retries = retries
+        self.in_doubt = in_doubt
 
     def run(self, sql: str, **parameters: object) -> None:
         """Run a statement that returns nothing."""
-        self._cursor.execute(self._dialect.adapt(sql), parameters)
+        self._run(name_of(sql), sql, parameters)
 
     def rows(self, sql: str, **parameters: object) -> list[Row]:
         """Return all rows of a query."""
@@ -66,12 +70,40 @@ class Transaction:
         """Return the first row of a query."""
         return next(iter(self.rows(sql, **parameters)), None)
 
+    def claim_gun(self, gun: str) -> None:
+        """Wait for every other transaction that claimed the GUN, and keep it."""
+        for name, sql in self._dialect.claim_gun.items():
+            self._run(name, sql, {"name": gun})
+
+    def claim_key(self, name: str) -> None:
+        """Do the same for a name that is no key id, at most 255 characters."""
+        for statement, sql in self._dialect.claim_key.items():
+            self._run(statement, sql, {"name": name})
+
+    def written(self, when: datetime) -> str:
+        """Return the time as its column wants it."""
+        return wall_time(when, self._dialect.zone)
+
+    def read(self, value: object) -> datetime:
+        """Return what a time column means, in UTC."""
+        return aware(value, self._dialect.zone)
+
+    def _run(self, name: str, sql: str, parameters: dict[str, object]) -> None:
+        begun, error = time.monotonic(), None
+        try:
+            self._cursor.execute(self._dialect.adapt(sql), parameters)
+        except self._dialect.errors as failure:
+            error = self._dialect.kind(failure)
+            raise
+        finally:
+            self._observe(name, time.monotonic() - begun, error, self._retries)
+
 
 class Database:
     """One database behind two pools, so that reads never queue behind writes.
 
     At most ``max_waiting`` transactions of each kind run or wait for a connection;
-    more are refused with ``StorageError``.
+    more are refused with ``StorageError``. Without ``patience`` nothing is repeated.
     """
 
     def __init__(
@@ -80,18 +112,36 @@ class Database:
         readers: Pool,
         writers: Pool,
         max_waiting: int = MAX_WAITING,
+        *,
+        waiting: Waiting | None = None,
+        patience: Patience | None = None,
+        observe: QueryObserver = log_query,
     ) -> None:
         self._dialect = dialect
-        self._reads = _Lane(readers, max_waiting)
-        self._writes = _Lane(writers, max_waiting)
+        self._reads = Lane(readers, max_waiting, waiting)
+        self._writes = Lane(writers, max_waiting, waiting)
+        self._patience = patience
+        self._observe = observe
+
+    @property
+    def running(self) -> dict[str, int]:
+        """How many transactions of each kind run or wait for a connection."""
+        return {"read": self._reads.running, "write": self._writes.running}
+
+    def can_hold(self, name: str) -> bool:
+        """Tell whether there is a place for such a GUN, role or key id."""
+        return self._dialect.can_hold(name)
 
     async def read(self, work: Callable[[Transaction], _T]) -> _T:
         """Run a function that only reads, on one consistent state of the data."""
-        return await self._run(self._reads, self._dialect.begin_read, work)
+        return await self._run("read", self._reads, work)
 
     async def write(self, work: Callable[[Transaction], _T]) -> _T:
-        """Run a function that may write; raise ``Duplicate`` for a unique index."""
-        return await self._run(self._writes, self._dialect.begin_write, work)
+        """Run a function that may write; raise ``Duplicate`` for a unique index.
+
+        The function may be called several times, for the whole is repeated.
+        """
+        return await self._run("write", self._writes, work)
 
     async def close(self) -> None:
         """Let what runs come to its end and close every connection."""
@@ -99,46 +149,48 @@ class Database:
             await lane.close()
 
     async def _run(
-        self, lane: "_Lane", begin: str, work: Callable[[Transaction], _T]
+        self, kind: str, lane: Lane, work: Callable[[Transaction], _T]
     ) -> _T:
-        def interaction(cursor: Any) -> _T:  # noqa: ANN401 -- adbapi's own proxy
-            transaction = Transaction(cursor, self._dialect)
-            transaction.run(begin)
-            return work(transaction)
+        since = self._patience.begun() if self._patience else 0.0
+        retries, in_doubt = 0, False
+        while True:
+            attempt = _Attempt(self._dialect, self._observe, kind, retries, in_doubt)
+            try:
+                return await self._observed(lane, attempt, work)
+            except Transient as error:
+                failure = error
+            if not self._patience or not await self._patience.pause(since, retries):
+                raise failure
+            retries, in_doubt = retries + 1, in_doubt or failure.in_doubt
 
+    async def _observed(
+        self, lane: Lane, attempt: "_Attempt", work: Callable[[Transaction], _T]
+    ) -> _T:
+        begun, error = time.monotonic(), None
         try:
-            return await lane.run(interaction)
-        except self._dialect.errors as error:
-            raise self._dialect.translated(error) from None
-
-
-class _Lane:
-    """A pool that counts what it is asked for."""
-
-    def __init__(self, pool: Pool, max_waiting: int) -> None:
-        self._pool = pool
-        self._max_waiting = max_waiting
-        self._running = 0
-        self._closed = False
-        self._idle: Deferred[None] = Deferred()
-
-    async def run(self, interaction: Callable[[Any], _T]) -> _T:
-        if self._closed:
-            raise StorageError("the database is closed")
-        if self._running >= self._max_waiting:
-            raise StorageError("too many requests wait for the database")
-        self._running += 1
-        try:
-            return await self._pool.runInteraction(interaction)
+            return await lane.run(partial(attempt.run, work))
+        except self._dialect.errors as failure:
+            error = self._dialect.kind(failure)
+            raise self._dialect.translated(failure) from None
         finally:
-            self._running -= 1
-            if self._closed and not self._running:
-                self._idle.callback(None)
+            seconds = time.monotonic() - begun
+            self._observe(attempt.kind, seconds, error, attempt.retries)
 
-    async def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        if self._running:
-            await self._idle
-        self._pool.close()
+
+@frozen
+class _Attempt:
+    """One of the attempts at a transaction, which runs in a thread."""
+
+    dialect: Dialect
+    observe: QueryObserver
+    kind: str
+    retries: int
+    in_doubt: bool
+
+    def run(self, work: Callable[[Transaction], _T], cursor: Cursor) -> _T:
+        transaction = Transaction(
+            cursor, self.dialect, self.observe, self.retries, in_doubt=self.in_doubt
+        )
+        reads = self.kind == "read"
+        transaction.run(self.dialect.begin_read if reads else self.dialect.begin_write)
+        return work(transaction)

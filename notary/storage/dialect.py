@@ -1,5 +1,7 @@
 """What differs from one database to the next, in one small object for each."""
 
+from collections.abc import Mapping
+from datetime import tzinfo
 from typing import Protocol
 
 from notary.storage.store import StorageError
@@ -9,19 +11,41 @@ class Duplicate(Exception):
     """A unique index refused a row."""
 
 
+class Transient(StorageError):
+    """The transaction failed as a whole and may succeed when it is repeated.
+
+    ``in_doubt`` is set if it may have been committed all the same.
+    """
+
+    def __init__(self, message: str, *, in_doubt: bool = False) -> None:
+        super().__init__(message)
+        self.in_doubt = in_doubt
+
+
 class Dialect(Protocol):
     """The ways of one database and its driver.
 
-    ``begin_read`` and ``begin_write`` start a transaction; ``errors`` are all the
-    exceptions the driver raises.
+    ``begin_read`` and ``begin_write`` start a transaction; ``claim_gun`` and
+    ``claim_key`` are statements, by name, that make all others that claim the same
+    ``:name`` wait for its end; ``errors`` are all the exceptions the driver raises;
+    times are the wall time of ``zone``.
     """
 
     begin_read: str
     begin_write: str
+    claim_gun: Mapping[str, str]
+    claim_key: Mapping[str, str]
     errors: tuple[type[Exception], ...]
+    zone: tzinfo
 
     def adapt(self, sql: str) -> str:
         """Return the statement as the driver wants it, with its own parameters."""
+
+    def can_hold(self, name: str) -> bool:
+        """Tell whether a column for names has a place for this one."""
+
+    def kind(self, error: Exception) -> str:
+        """Return the database's name for the error, which tells no value."""
 
     def translated(self, error: Exception) -> Duplicate | StorageError:
         """Return what the error means, without any value, path or address."""

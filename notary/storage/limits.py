@@ -4,7 +4,7 @@ The core refuses what does not fit with a message for the client; a store
 that is asked all the same has no such row.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from notary.storage.store import NewFile, StorageError
 
@@ -25,12 +25,16 @@ def is_storable_version(version: int) -> bool:
     return 1 <= version <= MAX_VERSION
 
 
-def check_storable(gun: str, files: Iterable[NewFile]) -> None:
+def check_storable(
+    gun: str,
+    files: Iterable[NewFile],
+    can_hold: Callable[[str], bool] = is_storable_name,
+) -> None:
     """Raise ``StorageError`` if there is no place for such files."""
-    if not is_storable_name(gun):
+    if not can_hold(gun):
         raise StorageError("the name of the repository does not fit its column")
     for file in files:
-        if not is_storable_name(file.role):
+        if not can_hold(file.role):
             raise StorageError("the name of a role does not fit its column")
         if not is_storable_version(file.version):
             raise StorageError("the version of a role does not fit its column")

@@ -1,26 +1,22 @@
 """A metadata store in a SQL database, the same for every dialect.
 
-Each method is one transaction. What a publish was decided on is checked again
-inside it, and the unique index has the last word.
+Each method is one transaction of ``transactions``. What has no place in a column is
+never asked for.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from notary.storage import statements
-from notary.storage.columns import aware, wall_time
-from notary.storage.database import Database, Row, Transaction
+from notary.storage import statements, transactions
+from notary.storage.database import Database, Transaction
 from notary.storage.dialect import Duplicate
 from notary.storage.limits import (
     MAX_ID,
     MAX_VERSION,
     check_storable,
-    is_storable_name,
     is_storable_version,
 )
 from notary.storage.store import Change, NewFile, StoredFile, VersionExists
-
-TIMESTAMP = "timestamp"
 
 
 class SQLStore:
@@ -31,11 +27,11 @@ class SQLStore:
 
     async def newest(self, gun: str, role: str) -> StoredFile | None:
         """Return the file of the role with the highest version."""
-        if not (is_storable_name(gun) and is_storable_name(role)):
+        if not self._can_hold(gun, role):
             return None
         return await self._database.read(
-            lambda transaction: _file(
-                transaction.row(statements.NEWEST, gun=gun, role=role)
+            lambda transaction: transactions.file(
+                transaction, statements.NEWEST, gun=gun, role=role
             )
         )
 
@@ -43,15 +39,17 @@ class SQLStore:
         self, gun: str, role: str, version: int
     ) -> StoredFile | None:
         """Return the file of the role with exactly this version."""
-        if not (is_storable_name(gun) and is_storable_name(role)):
+        if not self._can_hold(gun, role):
             return None
         if not is_storable_version(version):
             return None
         return await self._database.read(
-            lambda transaction: _file(
-                transaction.row(
-                    statements.WITH_VERSION, gun=gun, role=role, version=version
-                )
+            lambda transaction: transactions.file(
+                transaction,
+                statements.WITH_VERSION,
+                gun=gun,
+                role=role,
+                version=version,
             )
         )
 
@@ -59,41 +57,49 @@ class SQLStore:
         self, gun: str, wanted: Mapping[str, str]
     ) -> dict[str, StoredFile]:
         """Return the files found, by role; ``wanted`` maps role to sha256."""
-        storable = _storable(gun, wanted)
+        storable = self._storable(gun, wanted)
         if not storable:
             return {}
         return await self._database.read(
-            lambda transaction: _with_checksums(transaction, gun, storable)
+            lambda transaction: transactions.with_checksums(transaction, gun, storable)
         )
 
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
         """Return the roles of ``wanted`` whose checksum is stored."""
-        storable = _storable(gun, wanted)
+        storable = self._storable(gun, wanted)
         if not storable:
             return set()
         return await self._database.read(
-            lambda transaction: _present(transaction, gun, storable)
+            lambda transaction: transactions.present(transaction, gun, storable)
         )
 
     async def publish(
         self, gun: str, files: Sequence[NewFile], base: str | None, now: datetime
     ) -> None:
         """Store all files and the change of their timestamp, or nothing."""
-        check_storable(gun, files)
+        check_storable(gun, files, self._database.can_hold)
         try:
             await self._database.write(
-                lambda transaction: _publish(transaction, gun, files, base, now)
+                lambda transaction: transactions.publish(
+                    transaction, gun, files, base, now
+                )
             )
         except Duplicate:
             raise VersionExists("another publish was faster") from None
 
     async def delete(self, gun: str, now: datetime) -> bool:
         """Remove every file of exactly this GUN; tell whether there were any."""
-        if not is_storable_name(gun):
+        if not self._can_hold(gun):
             return False
-        return await self._database.write(
-            lambda transaction: _delete(transaction, gun, now)
-        )
+        found = False
+
+        def work(transaction: Transaction) -> bool:
+            nonlocal found
+            mine = found and transaction.in_doubt
+            found = transactions.delete(transaction, gun, now) or mine
+            return found
+
+        return await self._database.write(work)
 
     async def changes(
         self,
@@ -104,7 +110,7 @@ class SQLStore:
         before: int | None = None,
     ) -> list[Change]:
         """Return at most ``limit`` changes of one GUN or of all, oldest first."""
-        if limit <= 0 or (gun is not None and not is_storable_name(gun)):
+        if limit <= 0 or (gun is not None and not self._can_hold(gun)):
             return []
         limit = min(limit, MAX_VERSION)
         if after is not None:
@@ -117,105 +123,29 @@ class SQLStore:
     ) -> list[Change]:
         of_all, of_gun = queries
         id_ = max(-1, min(id_, MAX_ID))
-        rows = await self._database.read(
-            lambda transaction: (
+
+        def work(transaction: Transaction) -> list[Change]:
+            rows = (
                 transaction.rows(of_all, id=id_, limit=limit)
                 if gun is None
                 else transaction.rows(of_gun, gun=gun, id=id_, limit=limit)
             )
-        )
-        return [_change(row) for row in rows]
+            return [transactions.change(transaction, row) for row in rows]
+
+        return await self._database.read(work)
+
+    def _can_hold(self, *names: str) -> bool:
+        return all(map(self._database.can_hold, names))
+
+    def _storable(self, gun: str, wanted: Mapping[str, str]) -> dict[str, str]:
+        if not self._can_hold(gun):
+            return {}
+        return {
+            role: sha256
+            for role, sha256 in wanted.items()
+            if self._can_hold(role, sha256)
+        }
 
 
 _AFTER = (statements.CHANGES_AFTER, statements.CHANGES_OF_GUN_AFTER)
 _BEFORE = (statements.CHANGES_BEFORE, statements.CHANGES_OF_GUN_BEFORE)
-
-
-def _storable(gun: str, wanted: Mapping[str, str]) -> dict[str, str]:
-    if not is_storable_name(gun):
-        return {}
-    return {
-        role: sha256
-        for role, sha256 in wanted.items()
-        if is_storable_name(role) and is_storable_name(sha256)
-    }
-
-
-def _with_checksums(
-    transaction: Transaction, gun: str, wanted: Mapping[str, str]
-) -> dict[str, StoredFile]:
-    found = {}
-    for role, sha256 in wanted.items():
-        file = _file(
-            transaction.row(statements.WITH_CHECKSUM, gun=gun, role=role, sha256=sha256)
-        )
-        if file is not None:
-            found[role] = file
-    return found
-
-
-def _present(transaction: Transaction, gun: str, wanted: Mapping[str, str]) -> set[str]:
-    return {
-        role
-        for role, sha256 in wanted.items()
-        if transaction.row(statements.PRESENT, gun=gun, role=role, sha256=sha256)
-    }
-
-
-def _publish(
-    transaction: Transaction,
-    gun: str,
-    files: Sequence[NewFile],
-    base: str | None,
-    now: datetime,
-) -> None:
-    newest = transaction.row(statements.NEWEST_CHECKSUM, gun=gun, role=TIMESTAMP)
-    if (newest[0] if newest else None) != base:
-        raise VersionExists("the update was decided on an older timestamp")
-    for file in files:
-        stored = transaction.row(
-            statements.AS_HIGH, gun=gun, role=file.role, version=file.version
-        )
-        if stored is not None:
-            raise VersionExists(f"{file.role} has version {stored[0]}")
-    for file in sorted(files, key=lambda file: file.version):
-        _insert(transaction, gun, file, wall_time(now))
-
-
-def _insert(transaction: Transaction, gun: str, file: NewFile, now: str) -> None:
-    facts: dict[str, object] = {
-        "gun": gun,
-        "version": file.version,
-        "sha256": file.sha256,
-        "now": now,
-    }
-    transaction.run(statements.INSERT_FILE, role=file.role, data=file.data, **facts)
-    if file.role == TIMESTAMP:
-        transaction.run(statements.INSERT_CHANGE, category="update", **facts)
-
-
-def _delete(transaction: Transaction, gun: str, now: datetime) -> bool:
-    if transaction.row(statements.ANY_FILE, gun=gun) is None:
-        return False
-    transaction.run(statements.DELETE_FILES, gun=gun)
-    transaction.run(
-        statements.INSERT_CHANGE,
-        gun=gun,
-        version=0,
-        sha256="",
-        category="deletion",
-        now=wall_time(now),
-    )
-    return True
-
-
-def _file(row: Row | None) -> StoredFile | None:
-    if row is None:
-        return None
-    role, version, data, sha256, created_at = row
-    return StoredFile(role, version, data, sha256 or "", aware(created_at))
-
-
-def _change(row: Row) -> Change:
-    number, created_at, gun, version, sha256, category = row
-    return Change(number, aware(created_at), gun, version, sha256 or "", category)

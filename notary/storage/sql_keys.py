@@ -1,13 +1,12 @@
 """A key store in a SQL database: the Go signer's table ``private_keys``."""
 
+import hashlib
 from datetime import datetime
 
 from notary.signing.keystore import KeyExists, KeyRow, check_storable
 from notary.storage import statements
-from notary.storage.columns import aware, wall_time
 from notary.storage.database import Database, Row, Transaction
 from notary.storage.dialect import Duplicate
-from notary.storage.limits import is_storable_name
 
 
 class SQLKeyStore:
@@ -18,19 +17,23 @@ class SQLKeyStore:
 
     async def insert(self, row: KeyRow, now: datetime) -> None:
         """Store a new key or raise ``KeyExists``."""
-        check_storable(row)
+        check_storable(row, self._database.can_hold)
+
+        def work(transaction: Transaction) -> None:
+            if not (transaction.in_doubt and _stored(transaction, row.key_id) == row):
+                _insert(transaction, row, now)
+
         try:
-            await self._database.write(
-                lambda transaction: _insert(transaction, row, now)
-            )
+            await self._database.write(work)
         except Duplicate:
             raise KeyExists(row.key_id) from None
 
     async def reuse_or_insert(self, row: KeyRow, now: datetime) -> KeyRow:
         """Return the unused key there is, or store this one."""
-        check_storable(row)
+        check_storable(row, self._database.can_hold)
 
         def work(transaction: Transaction) -> KeyRow:
+            transaction.claim_key(_purpose(row))
             unused = _unused(transaction, row.gun, row.role, row.algorithm)
             if unused is None:
                 _insert(transaction, row, now)
@@ -43,15 +46,15 @@ class SQLKeyStore:
 
     async def by_id(self, key_id: str) -> KeyRow | None:
         """Return the key with this id unless it was deleted."""
-        if not is_storable_name(key_id):
+        if not self._database.can_hold(key_id):
             return None
         return await self._database.read(
-            lambda transaction: _key(transaction.row(statements.KEY, key_id=key_id))
+            lambda transaction: _stored(transaction, key_id)
         )
 
     async def unused(self, gun: str, role: str, algorithm: str) -> KeyRow | None:
         """Return the key that has never signed; of several that with the lowest id."""
-        if not all(map(is_storable_name, (gun, role, algorithm))):
+        if not all(map(self._database.can_hold, (gun, role, algorithm))):
             return None
         return await self._database.read(
             lambda transaction: _unused(transaction, gun, role, algorithm)
@@ -59,7 +62,7 @@ class SQLKeyStore:
 
     async def mark_used(self, key_id: str, now: datetime) -> bool:
         """Note that the key has signed; tell whether there is such a key."""
-        if not is_storable_name(key_id):
+        if not self._database.can_hold(key_id):
             return False
 
         # The count of changed rows would not do: MySQL has none for equal values.
@@ -67,7 +70,9 @@ class SQLKeyStore:
             exists = transaction.row(statements.KEY, key_id=key_id) is not None
             if exists:
                 transaction.run(
-                    statements.MARK_KEY_USED, key_id=key_id, now=wall_time(now)
+                    statements.MARK_KEY_USED,
+                    key_id=key_id,
+                    now=transaction.written(now),
                 )
             return exists
 
@@ -75,18 +80,24 @@ class SQLKeyStore:
 
     async def delete(self, key_id: str, now: datetime) -> None:
         """Hide the key for good; deleting an unknown one succeeds."""
-        if is_storable_name(key_id):
+        if self._database.can_hold(key_id):
             await self._database.write(
                 lambda transaction: transaction.run(
-                    statements.DELETE_KEY, key_id=key_id, now=wall_time(now)
+                    statements.DELETE_KEY, key_id=key_id, now=transaction.written(now)
                 )
             )
+
+
+def _purpose(row: KeyRow) -> str:
+    """Return a name for what the key is for, which can be no key id."""
+    facts = "\0".join((row.gun, row.role, row.algorithm))
+    return f"claim {hashlib.sha256(facts.encode()).hexdigest()}"
 
 
 def _insert(transaction: Transaction, row: KeyRow, now: datetime) -> None:
     transaction.run(
         statements.INSERT_KEY,
-        now=wall_time(now),
+        now=transaction.written(now),
         key_id=row.key_id,
         encryption_alg=row.encryption_alg,
         keywrap_alg=row.keywrap_alg,
@@ -96,19 +107,24 @@ def _insert(transaction: Transaction, row: KeyRow, now: datetime) -> None:
         private=row.private.encode("ascii"),
         gun=row.gun,
         role=row.role,
-        last_used=None if row.last_used is None else wall_time(row.last_used),
+        last_used=None if row.last_used is None else transaction.written(row.last_used),
     )
 
 
 def _unused(
     transaction: Transaction, gun: str, role: str, algorithm: str
 ) -> KeyRow | None:
-    return _key(
-        transaction.row(statements.UNUSED_KEY, gun=gun, role=role, algorithm=algorithm)
+    row = transaction.row(
+        statements.UNUSED_KEY, gun=gun, role=role, algorithm=algorithm
     )
+    return _key(transaction, row)
 
 
-def _key(row: Row | None) -> KeyRow | None:
+def _stored(transaction: Transaction, key_id: str) -> KeyRow | None:
+    return _key(transaction, transaction.row(statements.KEY, key_id=key_id))
+
+
+def _key(transaction: Transaction, row: Row | None) -> KeyRow | None:
     if row is None:
         return None
     key_id, algorithm, public, private, gun, role, alias, encryption, wrap, used = row
@@ -123,5 +139,5 @@ def _key(row: Row | None) -> KeyRow | None:
         alias,
         encryption,
         wrap,
-        None if used is None else aware(used),
+        None if used is None else transaction.read(used),
     )

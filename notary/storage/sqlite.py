@@ -7,15 +7,21 @@ was acknowledged survives a loss of power. Several processes may share the file.
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
 from contextlib import closing, suppress
+from datetime import UTC, tzinfo
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from twisted.enterprise.adbapi import ConnectionLost
 
 from notary.storage import sqlite_schema
-from notary.storage.database import MAX_WAITING, Database, Pool, connection_pool
+from notary.storage.database import Database
 from notary.storage.dialect import Duplicate
+from notary.storage.limits import is_storable_name
+from notary.storage.observing import QueryObserver, log_query
+from notary.storage.pool import MAX_WAITING, Pool, connection_pool
 from notary.storage.store import StorageError
 
 READERS = 4
@@ -31,6 +37,9 @@ class SQLiteDialect:
     begin_read = "BEGIN"
     # Taking the write lock first makes check and insert one step between processes.
     begin_write = "BEGIN IMMEDIATE"
+    claim_gun: Mapping[str, str] = MappingProxyType({})
+    claim_key = claim_gun
+    zone: tzinfo = UTC
     errors: tuple[type[Exception], ...] = (
         sqlite3.Error,
         sqlite3.Warning,
@@ -41,16 +50,27 @@ class SQLiteDialect:
         """Return the statement unchanged."""
         return sql
 
+    def can_hold(self, name: str) -> bool:
+        """Tell whether a name fits: SQLite itself would take any."""
+        return is_storable_name(name)
+
+    def kind(self, error: Exception) -> str:
+        """Return SQLite's name for the error."""
+        return getattr(error, "sqlite_errorname", type(error).__name__)
+
     def translated(self, error: Exception) -> Duplicate | StorageError:
         """Return what the error means; only SQLite's name for it is told."""
         if _code(error) in _UNIQUE:
             return Duplicate()
-        name = getattr(error, "sqlite_errorname", type(error).__name__)
-        return StorageError(f"the database failed: {name}")
+        return StorageError(f"the database failed: {self.kind(error)}")
 
 
 def open_sqlite(
-    path: Path, *, busy_seconds: float = BUSY_SECONDS, max_waiting: int = MAX_WAITING
+    path: Path,
+    *,
+    busy_seconds: float = BUSY_SECONDS,
+    max_waiting: int = MAX_WAITING,
+    observe: QueryObserver = log_query,
 ) -> Database:
     """Return the database in the file, which is made (mode 0600) if there is none.
 
@@ -70,6 +90,7 @@ def open_sqlite(
         _pool(path, READERS, busy_seconds, read_only=True),
         _pool(path, 1, busy_seconds, read_only=False),
         max_waiting,
+        observe=observe,
     )
 
 

@@ -6,9 +6,10 @@ only ever adds what is missing.
 
 import sqlite3
 
+from notary.storage.migrations import SERVER
 from notary.storage.store import StorageError
 
-VERSION = 5
+VERSION = SERVER.version
 """The Go server's last migration."""
 
 _STATEMENTS = (

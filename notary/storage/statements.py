@@ -3,17 +3,17 @@
 Parameters are written ``:name``; how a driver wants them, and how names are
 compared byte for byte, is the dialect's business. Rows are never updated except for
 the three times of a private key, and ``deleted_at`` of a file is always null.
+A GUN, a role and a version have one file at most: the unique index says so.
 """
 
 _FILE = "SELECT role, version, data, sha256, created_at FROM tuf_files"
 
 NEWEST = f"""{_FILE}
     WHERE gun = :gun AND role = :role AND deleted_at IS NULL
-    ORDER BY version DESC, id LIMIT 1"""
+    ORDER BY version DESC LIMIT 1"""
 
 WITH_VERSION = f"""{_FILE}
-    WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL
-    ORDER BY id LIMIT 1"""
+    WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL"""
 
 WITH_CHECKSUM = f"""{_FILE}
     WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
@@ -25,7 +25,10 @@ PRESENT = """SELECT 1 FROM tuf_files
 
 NEWEST_CHECKSUM = """SELECT sha256 FROM tuf_files
     WHERE gun = :gun AND role = :role AND deleted_at IS NULL
-    ORDER BY version DESC, id LIMIT 1"""
+    ORDER BY version DESC LIMIT 1"""
+
+STORED_CHECKSUM = """SELECT sha256 FROM tuf_files
+    WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL"""
 
 AS_HIGH = """SELECT version FROM tuf_files
     WHERE gun = :gun AND role = :role AND version >= :version
@@ -76,3 +79,10 @@ MARK_KEY_USED = """UPDATE private_keys SET last_used = :now, updated_at = :now
 
 DELETE_KEY = """UPDATE private_keys SET deleted_at = :now
     WHERE key_id = :key_id AND deleted_at IS NULL"""
+
+_NAMES = {sql: name.lower() for name, sql in list(globals().items()) if name.isupper()}
+
+
+def name_of(sql: str) -> str:
+    """Return the name of a statement of this module, in lower case."""
+    return _NAMES.get(sql, "other")

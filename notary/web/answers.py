@@ -12,6 +12,7 @@ from notary.tuf import canonical
 
 TEXT = b"text/plain; charset=utf-8"
 JSON = b"application/json; charset=utf-8"
+METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 
 # The client reads no more than 1 KiB of an error.
 _MAX_ERROR_BYTES = 1023

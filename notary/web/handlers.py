@@ -6,6 +6,7 @@ HTTP. It raises the errors of ``notary.web.errors`` for everything else.
 
 import base64
 import unicodedata
+from collections.abc import Callable
 
 from attrs import frozen
 from twisted.logger import Logger
@@ -36,6 +37,7 @@ class Edge:
     current: Policy
     consistent: Policy
     gun_prefixes: tuple[str, ...] = ()
+    metrics: Callable[[], bytes] = bytes
 
 
 async def ping(_edge: Edge, _request: Request) -> Answer:
@@ -46,6 +48,11 @@ async def ping(_edge: Edge, _request: Request) -> Answer:
 async def health(_edge: Edge, _request: Request) -> Answer:
     """Tell that the process answers."""
     return Answer(200, b"{}", ((b"Content-Type", answers.JSON),))
+
+
+async def metrics(edge: Edge, _request: Request) -> Answer:
+    """Return what Prometheus scrapes."""
+    return Answer(200, edge.metrics(), ((b"Content-Type", answers.METRICS),))
 
 
 async def update(edge: Edge, request: Request, gun: str) -> Answer:

@@ -75,4 +75,6 @@ ROUTES = (
     ),
     Route("GET", "/v2/_trust/changefeed", handlers.changes, "Changefeed", CATALOG),
     Route("GET", "/_notary_server/health", handlers.health),
+    Route("GET", "/_notary_server/metrics", handlers.metrics),
+    Route("GET", "/metrics", handlers.metrics),
 )

@@ -2,6 +2,7 @@
 # ruff: noqa: N802 -- the names are those of Twisted
 """The web site that the server listens with: limits, requests and routes together."""
 
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -19,14 +20,23 @@ from notary.web.handlers import Edge
 from notary.web.request import APIRequest
 
 
-def make_site(service: Service, settings: Settings, reactor: IReactorTime) -> Site:
-    """Return the factory of all connections to the API."""
+def make_site(
+    service: Service,
+    settings: Settings,
+    reactor: IReactorTime,
+    metrics: Callable[[], bytes] = bytes,
+) -> Site:
+    """Return the factory of all connections to the API.
+
+    ``metrics`` makes the page for Prometheus, in its text format 0.0.4.
+    """
     edge = Edge(
         service,
         settings.limits,
         caching.current(settings.caching.current_metadata),
         caching.consistent(settings.caching.consistent_metadata),
         settings.repositories.gun_prefixes,
+        metrics,
     )
     return APISite(make_app(edge).resource(), settings.limits, reactor)
 

@@ -4,7 +4,6 @@ import http.client
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from attrs import define, field, frozen
@@ -16,12 +15,10 @@ from notary.settings.model import (
     StorageSettings,
     TrustServiceSettings,
 )
-from notary.signing.keystore import MemoryKeyStore
+from notary.signing.keystore import KeyStore, MemoryKeyStore
 from notary.signing.local import LocalSigner
 from notary.storage.memory import MemoryStore
-from notary.storage.sql import SQLStore
-from notary.storage.sql_keys import SQLKeyStore
-from notary.storage.sqlite import open_sqlite
+from notary.storage.store import MetadataStore
 from notary.web.site import make_site
 from tests.recorded import Exchange
 from tests.recorded_keys import PASSPHRASES, recorded_keys
@@ -89,36 +86,37 @@ class ReplayServer:
         return Reply(answer.status, headers, content)
 
 
+@frozen
+class ReplayStorage:
+    """Where a replay server keeps its metadata and its keys, both empty."""
+
+    metadata: MetadataStore
+    keys: KeyStore
+
+
 @contextmanager
 def replay_server(
     run: Any,
     reactor: Any,
+    storage: ReplayStorage | None = None,
     *,
     settings: Settings = SETTINGS,
-    database: Path | None = None,
     key_algorithm: str = "ecdsa",
 ) -> Iterator[ReplayServer]:
-    """Run an empty server that holds the recorded signer's keys.
-
-    It stores in memory, or with ``database`` in a SQLite file of that name.
-    """
+    """Run an empty server that holds the recorded signer's keys."""
+    storage = storage or ReplayStorage(MemoryStore(), MemoryKeyStore())
     clock = RecordedClock()
-    sqlite = None if database is None else open_sqlite(database)
-    store = MemoryStore() if sqlite is None else SQLStore(sqlite)
-    keys = MemoryKeyStore() if sqlite is None else SQLKeyStore(sqlite)
-    signer = LocalSigner(keys, PASSPHRASES, clock)
-    service = Service(store, signer, clock, key_algorithm)
+    signer = LocalSigner(storage.keys, PASSPHRASES, clock)
+    service = Service(storage.metadata, signer, clock, key_algorithm)
 
     async def start() -> Any:
         for row in recorded_keys():
-            await keys.insert(row, clock())
+            await storage.keys.insert(row, clock())
         site = make_site(service, settings, reactor)
         return reactor.listenTCP(0, site, interface="127.0.0.1")
 
     async def stop() -> None:
         await port.stopListening()
-        if sqlite is not None:
-            await sqlite.close()
 
     port = run(start())
     try:

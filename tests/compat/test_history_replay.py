@@ -17,17 +17,13 @@ from tests.recorded import Exchange
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 
-@pytest.mark.parametrize("backend", ["memory", "sqlite"])
 @pytest.mark.parametrize("name", recorded.histories())
 def test_every_request_of_a_recorded_history_is_answered_as_recorded(
-    run, reactor_thread, tmp_path, name, backend
+    run, reactor_thread, storage, name
 ):
     exchanges = recorded.history(name)
-    database = tmp_path / "notary.db" if backend == "sqlite" else None
     algorithm = "ed25519" if "ed25519" in name else "ecdsa"
-    with replay_server(
-        run, reactor_thread, database=database, key_algorithm=algorithm
-    ) as server:
+    with replay_server(run, reactor_thread, storage, key_algorithm=algorithm) as server:
         replay = Replay(name, server, exchanges)
         for exchange in exchanges:
             replay.repeat(exchange)

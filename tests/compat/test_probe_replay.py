@@ -66,13 +66,11 @@ async def use_up_change_ids(service: Service) -> None:
         await service.store.publish("before", [file], base, service.now())
 
 
-@pytest.mark.parametrize("backend", ["memory", "sqlite"])
 @pytest.mark.parametrize("name", SETS)
 def test_probes_of_the_sql_server_have_the_recorded_or_a_better_answer(
-    run, reactor_thread, tmp_path, name, backend
+    run, reactor_thread, storage, name
 ):
-    database = tmp_path / "notary.db" if backend == "sqlite" else None
-    with replay_server(run, reactor_thread, database=database) as server:
+    with replay_server(run, reactor_thread, storage) as server:
         if name == "changefeed":
             run(use_up_change_ids(server.service))
         check(server, f"{name}-mysql", recorded.probes(f"{name}-mysql"))
@@ -99,9 +97,9 @@ def test_every_row_of_the_table_is_about_recorded_probes():
 
 
 def test_malformed_and_oversized_uploads_are_refused_and_crash_nothing(
-    run, reactor_thread
+    run, reactor_thread, storage
 ):
-    with replay_server(run, reactor_thread) as server:
+    with replay_server(run, reactor_thread, storage) as server:
         check(server, "misc", recorded.probes("misc"))
 
 

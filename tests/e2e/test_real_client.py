@@ -1,5 +1,7 @@
 """The main job: the real ``notary`` client against a started ``twistd`` process."""
 
+import ssl
+import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests import publisher
-from tests.e2e.program import Machine, running_server
+from tests.client import Machine
+from tests.e2e.program import running_server
 from tests.running import free_port
 
 GUN = "example.com/collection/app"
@@ -32,11 +35,6 @@ class World:
         path = self.folder.with_name(name)
         path.write_text(name)
         return path
-
-    def targets(self, machine: Machine) -> dict[str, str]:
-        """Return role by target name, as the client of this machine lists them."""
-        rows = [line.split() for line in machine.notary("list", GUN).splitlines()]
-        return {row[0]: row[3] for row in rows if len(row) == 4 and len(row[1]) == 64}
 
 
 @pytest.fixture
@@ -60,7 +58,7 @@ def published(world: World, *names: str) -> None:
 def test_a_consumer_with_an_empty_trust_directory_lists_and_verifies(world):
     published(world, "v1", "v2")
     consumer = world.publisher.elsewhere("consumer")
-    assert world.targets(consumer) == {"v1": "targets", "v2": "targets"}
+    assert consumer.targets(GUN) == {"v1": "targets", "v2": "targets"}
     verified = consumer.notary("verify", "-i", world.file("v1"), GUN, "v1")
     assert verified.strip().endswith("v1")
     consumer.notary("verify", "-i", world.file("v2"), GUN, "v1", ok=False)
@@ -70,7 +68,7 @@ def test_a_target_that_is_removed_is_gone_for_everybody(world):
     published(world, "v1", "v2")
     world.publisher.notary("remove", GUN, "v1")
     world.publisher.notary("publish", GUN)
-    assert world.targets(world.publisher.elsewhere("consumer")) == {"v2": "targets"}
+    assert world.publisher.elsewhere("consumer").targets(GUN) == {"v2": "targets"}
 
 
 def test_a_delegate_publishes_with_a_key_of_their_own(world):
@@ -86,14 +84,14 @@ def test_a_delegate_publishes_with_a_key_of_their_own(world):
     delegate.notary("list", GUN)
     delegate.notary("add", GUN, "v2", world.file("v2"), "--roles", "targets/releases")
     delegate.notary("publish", GUN)
-    listed = world.targets(world.publisher.elsewhere("consumer"))
+    listed = world.publisher.elsewhere("consumer").targets(GUN)
     assert listed == {"v1": "targets", "v2": "targets/releases"}
 
     delegate.notary("witness", GUN, "targets/releases", "-p")
-    assert world.targets(world.publisher.elsewhere("consumer")) == listed
+    assert world.publisher.elsewhere("consumer").targets(GUN) == listed
     world.publisher.notary("delegation", "remove", GUN, "targets/releases", "-y")
     world.publisher.notary("publish", GUN)
-    assert world.targets(world.publisher.elsewhere("late")) == {"v1": "targets"}
+    assert world.publisher.elsewhere("late").targets(GUN) == {"v1": "targets"}
 
 
 @pytest.mark.parametrize("role", ["timestamp", "snapshot"])
@@ -104,27 +102,27 @@ def test_keys_that_the_server_manages_are_rotated(world, role):
     world.publisher.notary("add", GUN, "v2", world.file("v2"))
     world.publisher.notary("publish", GUN)
     consumer = world.publisher.elsewhere("consumer")
-    assert set(world.targets(consumer)) == {"v1", "v2"}
+    assert set(consumer.targets(GUN)) == {"v1", "v2"}
 
 
 @pytest.mark.parametrize("role", ["snapshot", "targets", "root"])
 def test_keys_that_the_publisher_holds_are_rotated(world, role):
     published(world, "v1")
     faithful = world.publisher.elsewhere("faithful")
-    assert set(world.targets(faithful)) == {"v1"}
+    assert set(faithful.targets(GUN)) == {"v1"}
     for _ in range(2):
         world.publisher.notary("key", "rotate", GUN, role)
     world.publisher.notary("add", GUN, "v2", world.file("v2"))
     world.publisher.notary("publish", GUN)
     for machine in (faithful, world.publisher.elsewhere("new")):
-        assert set(world.targets(machine)) == {"v1", "v2"}
+        assert set(machine.targets(GUN)) == {"v1", "v2"}
 
 
 def test_a_role_is_witnessed_and_stays_valid(world):
     published(world, "v1")
     witnessed = world.publisher.notary("witness", GUN, "targets", "-p")
     assert "targets" in witnessed
-    assert world.targets(world.publisher.elsewhere("consumer")) == {"v1": "targets"}
+    assert world.publisher.elsewhere("consumer").targets(GUN) == {"v1": "targets"}
 
 
 def test_a_repository_that_is_deleted_is_gone_and_can_be_made_anew(world):
@@ -133,7 +131,7 @@ def test_a_repository_that_is_deleted_is_gone_and_can_be_made_anew(world):
     consumer = world.publisher.elsewhere("consumer")
     assert "does not have trust data" in consumer.notary("list", GUN, ok=False)
     published(world, "v2")
-    assert world.targets(consumer) == {"v2": "targets"}
+    assert consumer.targets(GUN) == {"v2": "targets"}
 
 
 def test_after_a_restart_everything_is_still_there_the_timestamp_keys_included(
@@ -152,13 +150,13 @@ def test_after_a_restart_everything_is_still_there_the_timestamp_keys_included(
     )
     with running_server(folder, port):
         consumer = machine.elsewhere("consumer")
-        assert world.targets(consumer) == {"v1": "targets"}
+        assert consumer.targets(GUN) == {"v1": "targets"}
         # Publishing signs with the keys that were made before the restart.
         machine.notary("add", GUN, "v2", world.file("v2"))
         machine.notary("publish", GUN)
-        assert set(world.targets(consumer)) == {"v1", "v2"}
+        assert set(consumer.targets(GUN)) == {"v1", "v2"}
         machine.notary("key", "rotate", GUN, "timestamp", "-r")
-        assert set(world.targets(machine.elsewhere("new"))) == {"v1", "v2"}
+        assert set(machine.elsewhere("new").targets(GUN)) == {"v1", "v2"}
 
 
 def _delegate(world: World) -> tuple[Machine, Path, Path]:
@@ -175,3 +173,14 @@ def _delegate(world: World) -> tuple[Machine, Path, Path]:
         plain.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     )
     return world.publisher.elsewhere("delegate"), path, key
+
+
+def test_queries_are_counted_for_prometheus_without_naming_a_repository(world):
+    published(world, "v1")
+    context = ssl.create_default_context(cafile=world.publisher.authority)
+    for path in ("metrics", "_notary_server/metrics"):
+        url = f"{world.publisher.server}/{path}"
+        with urllib.request.urlopen(url, context=context, timeout=20) as answer:
+            page = answer.read().decode()
+        assert 'notary_database_query_seconds_count{query="write"}' in page
+        assert GUN not in page

@@ -18,6 +18,12 @@ class TestSQLKeyStoreOnSQLite(KeyStoreContract):
         return SQLKeyStore(open_database())
 
 
+class TestSQLKeyStoreOnMySQL(KeyStoreContract):
+    @pytest.fixture
+    def keys(self, open_mysql_keys):
+        return SQLKeyStore(open_mysql_keys())
+
+
 def test_all_recorded_keys_fit_into_a_store(run, open_database):
     keys = SQLKeyStore(open_database())
     rows = recorded_keys()

@@ -7,7 +7,6 @@ import pytest
 
 from notary.signing.passphrase import (
     PassphraseError,
-    Passphrases,
     ephemeral,
     local_passphrases,
     read_or_create,
@@ -81,11 +80,20 @@ def test_only_the_line_end_is_cut_off(path):
 
 
 def test_the_environment_comes_first_and_makes_no_file(path):
-    assert local_passphrases("from env", path) == (
-        Passphrases("local", {"local": "from env"})
-    )
+    given = {"NOTARY_SERVER_KEY_PASSPHRASE": "from env"}
+    assert local_passphrases(given, path).find("local") == "from env"
     assert not path.exists()
-    assert local_passphrases("", path).by_alias["local"] == read_or_create(path)
+    empty = {"NOTARY_SERVER_KEY_PASSPHRASE": ""}
+    assert local_passphrases(empty, path).find("local") == read_or_create(path)
+
+
+def test_keys_of_a_go_signer_are_opened_with_the_variables_it_had(path):
+    environ = {"NOTARY_SIGNER_ALIAS_ONE_2": "secret", "NOTARY_SIGNER_EMPTY": ""}
+    passphrases = local_passphrases(environ, path)
+    assert passphrases.find("alias_one.2") == "secret"
+    assert passphrases.find("empty") is None
+    assert passphrases.find("unknown") is None
+    assert "secret" not in repr(passphrases)
 
 
 def test_a_passphrase_in_memory_is_random_and_never_shown():

@@ -2,7 +2,8 @@ import sqlite3
 
 import pytest
 
-from notary.storage.database import Database, connection_pool
+from notary.storage.database import Database
+from notary.storage.pool import connection_pool
 from notary.storage.sql import SQLStore
 from notary.storage.sqlite import SQLiteDialect, open_sqlite
 from notary.storage.store import StorageError, StoredFile

@@ -79,9 +79,13 @@ def test_head_is_get_without_the_body(route, client):
     )
 
 
-def test_all_routes_but_health_need_a_scope():
+def test_all_routes_but_health_and_metrics_need_a_scope():
     open_to_all = [route.rule for route in ROUTES if route.scope is None]
-    assert open_to_all == ["/_notary_server/health"]
+    assert open_to_all == [
+        "/_notary_server/health",
+        "/_notary_server/metrics",
+        "/metrics",
+    ]
     about_all = [route.rule for route in ROUTES if route.scope == CATALOG]
     assert about_all == ["/v2/", "/v2/_trust/changefeed"]
 

@@ -1,0 +1,64 @@
+"""The real ``notary`` client, and the trust directories that were recorded of it."""
+
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+from attrs import evolve, frozen
+
+from tests.recorded import DATA
+
+SECONDS = 60
+RECORDED_PASSPHRASES = "pass-1"
+
+
+@frozen
+class Machine:
+    """A machine of a user: a trust directory of its own, and the ``notary`` command."""
+
+    home: Path
+    server: str
+    authority: Path
+    passphrases: str = "passphrase"
+
+    def elsewhere(self, name: str) -> "Machine":
+        """Return another machine, whose trust directory is empty."""
+        return evolve(self, home=self.home.with_name(name))
+
+    def notary(self, *arguments: object, ok: bool = True) -> str:
+        """Run the client and return what it printed; it must succeed, or must not."""
+        self.home.mkdir(exist_ok=True)
+        command = ["notary", "-s", self.server, "--tlscacert", self.authority]
+        done = subprocess.run(
+            [*command, "-d", self.home, *map(str, arguments)],
+            env={**os.environ, **self._environment(), "HOME": str(self.home)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=SECONDS,
+            check=False,
+        )
+        output = done.stdout.decode()
+        assert (done.returncode == 0) is ok, f"{arguments}: {output}"
+        return output
+
+    def targets(self, gun: str) -> dict[str, str]:
+        """Return role by target name, as the client lists them."""
+        rows = [line.split() for line in self.notary("list", gun).splitlines()]
+        return {row[0]: row[3] for row in rows if len(row) == 4 and len(row[1]) == 64}
+
+    def _environment(self) -> dict[str, str]:
+        roles = ("root", "targets", "snapshot", "delegation")
+        return {
+            f"NOTARY_{role.upper()}_PASSPHRASE": f"{role}-{self.passphrases}"
+            for role in roles
+        }
+
+
+def recorded_machine(name: str, folder: Path, server: str, authority: Path) -> Machine:
+    """Return a recorded client, such as ``h01-init-targets``, with all its keys."""
+    with tarfile.open(DATA / "clients" / f"trust-{name}.tar.gz") as archive:
+        archive.extractall(folder, filter="data")
+    home = folder / f"trust-{name}"
+    return Machine(home, server, authority, RECORDED_PASSPHRASES)
