@@ -3,9 +3,12 @@
 import json
 import urllib.request
 from contextlib import closing
+from datetime import UTC
 
 import pytest
 
+from notary.storage import statements
+from notary.storage.mysql import MySQLDialect
 from tests.mariadb import Place
 from tests.running import (
     COMMAND,
@@ -70,6 +73,24 @@ def test_bootstrap_makes_the_schema_and_doing_it_again_changes_nothing(
     assert "nothing to do" in bootstrapped(place, start, tmp_path)
     tables = {name for (name,) in place.run("SHOW TABLES")}
     assert tables >= {"tuf_files", "changefeed", "schema_migrations", "private_keys"}
+
+
+def test_the_table_of_own_keys_has_an_index_for_each_search(place, start, tmp_path):
+    bootstrapped(place, start, tmp_path)
+    place.run(
+        """INSERT INTO private_keys (key_id, encryption_alg, keywrap_alg, algorithm,
+        passphrase_alias, public, private, gun, role)
+        SELECT SHA2(seq, 256), '', '', 'ed25519', '', '', '', CONCAT('gun', seq),
+        'timestamp' FROM seq_1_to_5000""",
+        "ANALYZE TABLE private_keys",
+    )
+    values = {"gun": "gun7", "role": "timestamp", "algorithm": "ed25519"}
+    with place.connect(charset="utf8mb4") as connection:
+        cursor = connection.cursor()
+        sql = MySQLDialect(UTC).adapt(statements.UNUSED_KEY)
+        cursor.execute("EXPLAIN " + sql, values)
+        [(*_, key, _length, _ref, rows, _extra)] = cursor.fetchall()
+    assert (key, int(rows)) == ("gun_role", 1)
 
 
 def test_without_its_schema_the_server_says_what_to_run(place, start, tmp_path):

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pymysql import MySQLError
 
 from notary.storage import schema_record
-from notary.storage.migrations import SIGNER, Schema
+from notary.storage.migrations import OWN_KEYS, Schema
 from notary.storage.mysql_errors import kind_of
 from notary.storage.schema_record import NOTHING, Mark, MySQLConnection, SchemaError
 
@@ -67,7 +67,7 @@ def create_key_table(connection: MySQLConnection) -> None:
     try:
         with schema_record.lock(connection, LOCK_SECONDS):
             if not has_key_table(connection):
-                for statement in SIGNER.create:
+                for statement in OWN_KEYS:
                     schema_record.run(connection, statement)
     except MySQLError as error:
         raise SchemaError(f"the table private_keys cannot be made: {error}") from None

@@ -114,6 +114,12 @@ SERVER = Schema(
     },
 )
 
+# The search for an unused key has no index in the Go signer's table.
+OWN_KEYS = (
+    _PRIVATE_KEYS,
+    "ALTER TABLE `private_keys` ADD KEY `gun_role` (`gun`, `role`)",
+)
+
 SIGNER = Schema(
     "notary-signer",
     {"private_keys": 1},
