@@ -14,12 +14,14 @@ class CuttingProxy:
     """Forwards connections to a port of loopback; ``port`` is its own.
 
     ``lose_answers`` is how many of the next commits of writing transactions are
-    passed on and cut off when their answer comes; ``lose_commits``, before.
+    passed on and cut off when their answer comes; ``lose_commits``, before. Only those
+    count that have a statement in which ``only`` occurs.
     """
 
     def __init__(self, target: int) -> None:
         self.lose_answers = 0
         self.lose_commits = 0
+        self.only = b""
         self.accepted = 0
         self._target = target
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -68,6 +70,7 @@ class _Link:
     def __init__(self, proxy, client, server) -> None:
         self._proxy, self._client, self._server = proxy, client, server
         self._writes = False
+        self._counts = False
         self._cut_answer = False
 
     def upwards(self) -> None:
@@ -75,7 +78,9 @@ class _Link:
             while data := self._client.recv(65536):
                 if _START in data:
                     self._writes = _READ_ONLY not in data
-                if self._writes and data == COMMIT:
+                    self._counts = False
+                self._counts |= self._proxy.only in data
+                if self._writes and self._counts and data == COMMIT:
                     self._writes = False
                     if self._proxy.lose_commits:
                         self._proxy.lose_commits -= 1

@@ -5,7 +5,7 @@ What is not in the table is our fault: the client learns nothing but that it fai
 
 from collections.abc import Callable, Sequence
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from notary.server.online_keys import KeysMissing
 from notary.server.service import MetadataNotFound
@@ -177,9 +177,13 @@ def answer_to(error: BaseException) -> Answer:
         headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
     if isinstance(error, MethodNotSupported):
         headers = ((b"Allow", ", ".join(error.allowed).encode()),)
-    return answers.error(
+    answer = answers.error(
         rule.status, rule.code, rule.message, rule.detail(error), headers
     )
+    if rule.code == "UNAVAILABLE":
+        # What the client need not know, the log must say.
+        return evolve(answer, problem=f"{answer.problem} {error}")
+    return answer
 
 
 def _rule(error: BaseException) -> _Rule:

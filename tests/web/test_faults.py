@@ -28,6 +28,15 @@ def test_a_fault_behind_the_server_is_a_503_and_says_nothing(serving):
         }
 
 
+def test_the_log_says_what_is_unavailable(serving, events):
+    with serving(new_service(store=StoreDown())) as client:
+        got = client("GET", f"{TUF}root.json")
+    assert b"database" not in got.body
+    (line,) = [event for event in events if "problem" in event]
+    assert line["problem"].endswith("temporarily unavailable. the database is down")
+    assert line["http.request.id"] == got.headers["x-request-id"]
+
+
 class BrokenStore(MemoryStore):
     """A store with a bug."""
 
