@@ -70,7 +70,9 @@ def create_key_table(connection: MySQLConnection) -> None:
                 for statement in OWN_KEYS:
                     schema_record.run(connection, statement)
     except MySQLError as error:
-        raise SchemaError(f"the table private_keys cannot be made: {error}") from None
+        raise SchemaError(
+            f"the table private_keys cannot be made: {_told(error)}"
+        ) from None
 
 
 def has_key_table(connection: MySQLConnection) -> bool:
@@ -78,7 +80,7 @@ def has_key_table(connection: MySQLConnection) -> bool:
     try:
         return "private_keys" in _tables(connection)
     except MySQLError as error:
-        raise SchemaError(f"the schema cannot be read: {error}") from None
+        raise SchemaError(f"the schema cannot be read: {_told(error)}") from None
 
 
 def _tables(connection: MySQLConnection) -> set[str]:

@@ -1,0 +1,220 @@
+"""docs/operating.md is true: its commands run, its keys and its messages exist."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from attrs import evolve
+
+from notary.settings.check import SERVER_KEYS
+from tests.certificates import Authority
+from tests.gopeers import SIGNER_PASSPHRASES, go_server, go_signer, remote_trust
+from tests.load import Link, create_repository, tuf
+from tests.mariadb import MariaDB, Place
+from tests.recorded import DATA
+from tests.running import TWISTD, environment, free_port, running, write_config
+
+PROJECT = Path(__file__).parents[1]
+PAGE = (PROJECT / "docs" / "operating.md").read_text()
+SECRET = {"NOTARY_SERVER_KEY_PASSPHRASE": "the passphrase of the server's own"}
+GUN = "example.com/new"
+
+
+def section(heading: str) -> str:
+    """Return the text below a heading, up to the next of any level."""
+    (found,) = re.findall(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", PAGE, re.M | re.S)
+    return found
+
+
+def blocks(heading: str, language: str) -> list[str]:
+    """Return the blocks of a language in a section, in their order."""
+    found = re.findall(
+        rf"^ *```{language}\n(.*?)^ *```$", section(heading), re.M | re.S
+    )
+    assert found, heading
+    return found
+
+
+def texts_of_the_program() -> list[str]:
+    """Return every text in the source, those with values in pieces."""
+    return [
+        node.value
+        for path in PROJECT.glob("notary/**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+@pytest.mark.parametrize("key", [*SERVER_KEYS.scalars, *SERVER_KEYS.maps])
+def test_every_key_of_the_configuration_is_explained(key):
+    rows = [row for row in section("Configuration").splitlines() if row[:3] == "| `"]
+    assert [row for row in rows if f"`{key}`" in row.split("|")[1]]
+
+
+def test_every_message_that_is_explained_exists():
+    known = texts_of_the_program()
+    rows = [row for row in section("Troubleshooting").splitlines() if row[:3] == "| `"]
+    assert len(rows) > 15
+    for row in rows:
+        message = re.fullmatch(r"`(.*)`", row.split("|")[1].strip())
+        assert message, row
+        for piece in re.split(r"…|: ", message[1]):
+            assert any(piece.strip() in text for text in known), (row, piece)
+
+
+@pytest.fixture
+def shell(mariadb_server: MariaDB, tmp_path):
+    """Run commands of the page as it says, on the private database and our program."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    client = f"--no-defaults --socket={mariadb_server.socket} -uroot"
+    ours = f"{sys.executable} -c 'from notary.command import main; exit(main())'"
+    for name, command in {
+        "mariadb": f"/usr/bin/mariadb {client}",
+        "mariadb-dump": f"/usr/bin/mariadb-dump {client}",
+        "notary-server": ours,
+        "python3": sys.executable,
+    }.items():
+        (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+        (folder / name).chmod(0o700)
+    path = f"{folder}:{os.environ['PATH']}"
+
+    def run_it(script: str, *, ok: bool = True, **variables: str) -> str:
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=tmp_path,
+            env=environment(PATH=path, **variables),
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=60,
+            check=False,
+        )
+        assert (done.returncode == 0) is ok, (script, done.stderr)
+        return done.stdout if ok else done.stderr
+
+    return run_it
+
+
+@pytest.fixture
+def server_place(mariadb_server):
+    """The database of the page, which is dropped in the end, as are its users."""
+    place = Place("notaryserver", mariadb_server.port)
+    everything = evolve(place, name="mysql")
+    yield place
+    everything.run(
+        "DROP DATABASE IF EXISTS notaryserver",
+        "DROP DATABASE IF EXISTS notarysigner",
+        "DROP USER IF EXISTS notary, notaryadmin",
+    )
+
+
+def addressed(text: str, place: Place, http_port: int = 0) -> str:
+    """Return commands or settings of the page with the addresses of the test."""
+    changed = text.replace("tcp(db1:3306)", f"tcp(127.0.0.1:{place.port})")
+    return changed.replace(":4443", f":{http_port}")
+
+
+@contextmanager
+def serving(folder: Path, port: int, **variables: str):
+    """Run our server with the configuration in the folder."""
+    command = [*TWISTD, "notary-server", "--config", "config.json"]
+    with (
+        running(command, folder, **variables) as ours,
+        closing(Link(port)) as link,
+    ):
+        yield link
+        assert ours.stop() == 0, ours.log
+
+
+def test_a_database_is_made_served_saved_and_restored(shell, server_place, tmp_path):
+    heading, port = "MySQL and MariaDB", free_port()
+    (config,), (users,) = blocks(heading, "json"), blocks(heading, "sql")
+    (tmp_path / "config.json").write_text(addressed(config, server_place, port))
+    (tmp_path / "users.sql").write_text(users)
+    shell("mariadb < users.sql")
+    (bootstrap,) = blocks(heading, "sh")
+    assert "was created" in shell(addressed(bootstrap, server_place))
+    assert "nothing to do" in shell(addressed(bootstrap, server_place))
+    with serving(tmp_path, port, **SECRET) as link:
+        repository = create_repository(link, GUN)
+        dump, restore, _ = blocks("Backup and restore", "sh")
+        shell(dump)
+        shell("mariadb -e 'DROP DATABASE notaryserver'")
+        assert link.get(f"{tuf(GUN)}/timestamp.json").status == 503
+    shell(restore)
+    with serving(tmp_path, port, **SECRET) as link:
+        uploaded = {"targets": repository.targets(2, "after")}
+        assert link.upload(GUN, uploaded).status == 200
+
+
+def test_an_embedded_database_is_saved_while_it_is_used(shell, tmp_path):
+    port = free_port()
+    settings = {
+        "server": {"http_addr": f"127.0.0.1:{port}"},
+        "trust_service": {"type": "local"},
+        "storage": {"backend": "sqlite3", "db_url": "notary.db"},
+        "logging": {"level": "info"},
+    }
+    path = write_config(tmp_path, settings)
+    with serving(tmp_path, port) as link:
+        repository = create_repository(link, GUN)
+        shell(blocks("Backup and restore", "sh")[-1])
+        # After the backup; it must be gone when that is restored.
+        assert link.upload(GUN, {"targets": repository.targets(2, "x")}).status == 200
+    settings["storage"]["db_url"] = "backup.db"
+    path.write_text(json.dumps(settings))
+    with serving(tmp_path, port) as link:
+        assert link.upload(GUN, {"targets": repository.targets(2, "y")}).status == 200
+
+
+def test_taking_over_from_the_go_pair_and_going_back_with_new_keys(
+    shell, server_place, mariadb_server, tmp_path, monkeypatch
+):
+    signer_place = evolve(server_place, name="notarysigner")
+    for place in (server_place, signer_place):
+        shell(f"mariadb -e 'CREATE DATABASE {place.name}'")
+        mariadb_server.load(place, DATA / "sql" / f"{place.name}.sql")
+    commands = blocks("Taking over from the Go server", "sh")
+    save, bootstrap, copy_keys, return_keys = commands
+    shell(save)
+    port = free_port()
+    settings = {
+        "server": {"http_addr": f"127.0.0.1:{port}"},
+        "trust_service": {"type": "remote", "hostname": "signer", "port": "7899"},
+        "storage": {"backend": "mysql", "db_url": server_place.dsn + "?parseTime=True"},
+        "logging": {"level": "info"},
+    }
+    write_config(tmp_path, settings)
+    local = {"NOTARY_SERVER_TRUST_SERVICE_TYPE": "local"}
+    assert "nothing to do" in shell(bootstrap, **local)
+    assert "alias_one" in shell(copy_keys)
+    assert "1062" in shell(copy_keys, ok=False)
+    secrets = {**local, **SECRET, **SIGNER_PASSPHRASES}
+    with serving(tmp_path, port, **secrets) as link:
+        repository = create_repository(link, GUN)
+        assert (
+            link.upload(GUN, {"targets": repository.targets(2, "ours")}).status == 200
+        )
+    shell(return_keys)
+    (passphrase,) = SECRET.values()
+    monkeypatch.setitem(SIGNER_PASSPHRASES, "NOTARY_SIGNER_LOCAL", passphrase)
+    authority = Authority(tmp_path / "certificates")
+    with go_signer(tmp_path / "signer", signer_place.dsn, authority) as signer:
+        trust = remote_trust(signer.port, authority)
+        with (
+            go_server(tmp_path / "server", server_place.dsn, trust) as peer,
+            closing(Link(peer.port)) as link,
+        ):
+            answer = link.upload(GUN, {"targets": repository.targets(3, "go's")})
+            assert answer.status == 200, answer
+    with serving(tmp_path, port, **secrets) as link:
+        assert (
+            link.upload(GUN, {"targets": repository.targets(4, "ours")}).status == 200
+        )
