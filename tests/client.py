@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-import tarfile
 from pathlib import Path
 
 from attrs import evolve, frozen
@@ -58,7 +57,9 @@ class Machine:
 
 def recorded_machine(name: str, folder: Path, server: str, authority: Path) -> Machine:
     """Return a recorded client, such as ``h01-init-targets``, with all its keys."""
-    with tarfile.open(DATA / "clients" / f"trust-{name}.tar.gz") as archive:
-        archive.extractall(folder, filter="data")
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = DATA / "clients" / f"trust-{name}.tar.gz"
+    # Debian's Python 3.11.2 has no safe extractall yet, later ones insist on it.
+    subprocess.run(["tar", "-xzf", archive, "-C", folder], check=True)
     home = folder / f"trust-{name}"
     return Machine(home, server, authority, RECORDED_PASSPHRASES)
