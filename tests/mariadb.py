@@ -108,6 +108,8 @@ class MariaDB:
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["/usr/sbin/mariadbd", *options],
+                # A session whose leader ends has its stopped processes woken.
+                start_new_session=True,
                 env=self._environment,
                 stdout=log,
                 stderr=log,
