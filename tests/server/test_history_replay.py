@@ -1,7 +1,6 @@
 """The nine recorded histories, published through the core and the workflows."""
 
 import json
-from datetime import datetime
 
 import pytest
 
@@ -15,17 +14,9 @@ from notary.tuf import names, repository
 from notary.tuf.envelope import parse_upload
 from notary.tuf.errors import InvalidUpdate
 from tests import recorded
+from tests.compat.server import RecordedClock
 from tests.recorded import Exchange
 from tests.recorded_keys import PASSPHRASES, recorded_keys
-
-
-class RecordedClock:
-    """Shows the time at which the exchange at hand was recorded."""
-
-    time: datetime
-
-    def __call__(self) -> datetime:
-        return self.time
 
 
 async def recorded_service(clock: RecordedClock) -> Service:
