@@ -1,6 +1,7 @@
 """An authority of the tests, and the certificates of the programs that trust it."""
 
 import ipaddress
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,12 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-_LOOPBACK = x509.SubjectAlternativeName(
-    [
-        x509.DNSName("localhost"),
-        x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
-    ]
-)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+BOTH_PURPOSES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
+AN_HOUR_AGO = timedelta(hours=-1)
 
 
 @frozen
@@ -34,26 +32,37 @@ class Pair:
 class Authority:
     """Issues certificates for localhost and 127.0.0.1; its own is ``certificate``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = "authority of the tests") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
-        self._name = _name("authority of the tests")
-        own = _builder(self._name, self._name, self._key).add_extension(
-            x509.BasicConstraints(ca=True, path_length=0), critical=True
+        self._name = _name(name)
+        own = _builder(self._name, self._name, self._key, *_validity()).add_extension(
+            x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
         self.certificate = folder / "ca.crt"
         self.certificate.write_bytes(self._signed(own))
 
-    def issue(self, name: str) -> Pair:
-        """Write a new certificate, good for a server and for a client."""
+    def issue(
+        self,
+        name: str,
+        *,
+        hosts: Sequence[str] = LOOPBACK,
+        ca: bool = False,
+        days: float = 2,
+        starts: timedelta = AN_HOUR_AGO,
+        purposes: Sequence[x509.ObjectIdentifier] = BOTH_PURPOSES,
+    ) -> Pair:
+        """Write a new certificate and its key, for a server and a client by default.
+
+        It is valid for ``days`` from now plus ``starts`` on; an expired one has
+        ``starts=timedelta(days=-3)``. Without ``purposes`` it has no extendedKeyUsage.
+        """
         key = ec.generate_private_key(ec.SECP256R1())
-        purposes = x509.ExtendedKeyUsage(
-            [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
-        )
-        builder = _builder(_name(name), self._name, key)
-        builder = builder.add_extension(_LOOPBACK, critical=False)
-        builder = builder.add_extension(purposes, critical=False)
+        subject = _name(name)
+        builder = _builder(subject, self._name, key, *_validity(starts, days))
+        for extension, critical in _extensions(hosts, ca, purposes):
+            builder = builder.add_extension(extension, critical=critical)
         pair = Pair(self._folder / f"{name}.crt", self._folder / f"{name}.key")
         pair.certificate.write_bytes(self._signed(builder))
         pair.key.write_bytes(
@@ -65,17 +74,45 @@ class Authority:
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
 
 
+def _extensions(
+    hosts: Sequence[str], ca: bool, purposes: Sequence[x509.ObjectIdentifier]
+) -> Iterator[tuple[x509.ExtensionType, bool]]:
+    """Yield each extension, and whether it is critical."""
+    yield x509.BasicConstraints(ca=ca, path_length=None), True
+    if hosts:
+        yield x509.SubjectAlternativeName([_host(host) for host in hosts]), False
+    if purposes:
+        yield x509.ExtendedKeyUsage(purposes), False
+
+
+def _host(host: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(host))
+    except ValueError:
+        return x509.DNSName(host)
+
+
+def _validity(
+    starts: timedelta = AN_HOUR_AGO, days: float = 2
+) -> tuple[datetime, datetime]:
+    first = datetime.now(UTC) + starts
+    return first, first + timedelta(days=days)
+
+
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    first: datetime,
+    last: datetime,
 ) -> x509.CertificateBuilder:
-    now = datetime.now(UTC)
     return x509.CertificateBuilder(
         issuer_name=issuer,
         subject_name=subject,
         public_key=key.public_key(),
         serial_number=x509.random_serial_number(),
-        not_valid_before=now - timedelta(hours=1),
-        not_valid_after=now + timedelta(days=2),
+        not_valid_before=first,
+        not_valid_after=last,
     )
 
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
@@ -63,7 +64,13 @@ def go_server(
 
 
 @contextmanager
-def go_signer(folder: Path, db_url: str, authority: Authority) -> Iterator[Peer]:
+def go_signer(
+    folder: Path,
+    db_url: str,
+    authority: Authority,
+    alias: str = SIGNER_ALIAS,
+    passphrases: Mapping[str, str] = MappingProxyType(SIGNER_PASSPHRASES),
+) -> Iterator[Peer]:
     """Run ``/usr/bin/notary-signer``, which wants clients of the same authority."""
     port = free_port()
     settings = {
@@ -75,11 +82,11 @@ def go_signer(folder: Path, db_url: str, authority: Authority) -> Iterator[Peer]
         "storage": {
             "backend": "mysql",
             "db_url": db_url,
-            "default_alias": SIGNER_ALIAS,
+            "default_alias": alias,
         },
         "logging": {"level": "debug"},
     }
-    with _running("notary-signer", folder, settings, port, SIGNER_PASSPHRASES) as peer:
+    with _running("notary-signer", folder, settings, port, passphrases) as peer:
         yield peer
 
 

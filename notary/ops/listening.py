@@ -128,7 +128,7 @@ class Listener(Service):
     def _listen(self) -> IListeningPort:
         address = parse_address(self._address)
         if address.host:
-            return self._bind(_resolve(address.host), address.port)
+            return self._bind(resolve(address.host), address.port)
         try:
             return self._bind(_ANY, address.port)
         except CannotListenError as error:
@@ -144,7 +144,7 @@ def _plain_factory(site: Site) -> object:
     return WrappingFactory(site)
 
 
-def _resolve(host: str) -> str:
+def resolve(host: str) -> str:
     """Return the first address of the host, an IPv4 one if there is any."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     found.sort(key=lambda each: each[0] != socket.AF_INET)

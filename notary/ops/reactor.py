@@ -3,10 +3,17 @@
 from twisted.internet.interfaces import (
     IReactorCore,
     IReactorFromThreads,
+    IReactorPluggableNameResolver,
     IReactorTCP,
     IReactorTime,
 )
 
 
-class Reactor(IReactorCore, IReactorFromThreads, IReactorTCP, IReactorTime):
-    """A reactor that listens, keeps time and is stopped from another thread."""
+class Reactor(
+    IReactorCore,
+    IReactorFromThreads,
+    IReactorPluggableNameResolver,
+    IReactorTCP,
+    IReactorTime,
+):
+    """A reactor that listens, connects by name, keeps time and is left by threads."""

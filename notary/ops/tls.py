@@ -1,31 +1,31 @@
-"""The TLS side of the listening server: certificate, versions, suites, client CA.
+"""The TLS side of a listening program: certificate, versions, suites, client CA.
 
-Client certificates of our own, for the way to a signer, are left to that client.
+How clients' certificates are verified is in ``notary.ops.client_certificates``. Those
+of our own, for the way to a signer, are left to that client.
 """
 
-import re
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 from attrs import frozen
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from OpenSSL import SSL, crypto
+from OpenSSL import SSL
 from twisted.internet.interfaces import (
     IAddress,
     IOpenSSLServerConnectionCreator,
     IProtocol,
     IProtocolFactory,
+    ITransport,
 )
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from zope.interface import implementer
 
-from notary.settings import ServerSettings, SettingsError
+from notary.ops import client_certificates
+from notary.ops.client_certificates import ServerConnection
+from notary.pem import PEMError, TLSKey, read_certificates, read_private_key
+from notary.settings import SettingsError
 
 # The suites of TLS 1.2 that the Go server offers; those of 1.3 are not configurable.
 TLS12_SUITES = (
@@ -43,17 +43,27 @@ _OPTIONS = (
     SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION
 )
 
-_KEY_BLOCK = re.compile(
-    rb"-----BEGIN ([A-Z ]*PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL
-)
-
-ServerKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
-
 _HTTP_BEGINNINGS = (b"GET /", b"HEAD ", b"POST ", b"PUT /", b"DELET", b"OPTIO")
 _REFUSAL = (
     b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n"
     b"Client sent an HTTP request to an HTTPS server.\n"
 )
+
+
+class TLSFiles(Protocol):
+    """The settings of whoever listens, server or signer."""
+
+    @property
+    def tls_cert_file(self) -> Path | None:
+        """The certificate, followed by its issuers."""
+
+    @property
+    def tls_key_file(self) -> Path | None:
+        """Its private key."""
+
+    @property
+    def client_ca_file(self) -> Path | None:
+        """The authorities of the clients, who need no certificate without it."""
 
 
 @implementer(IOpenSSLServerConnectionCreator)
@@ -64,25 +74,30 @@ class ServerTLS:
     context: SSL.Context
 
     def serverConnectionForTLS(  # noqa: N802
-        self,
-        protocol: object,  # noqa: ARG002
-    ) -> SSL.Connection:
+        self, protocol: ITransport | None
+    ) -> ServerConnection:
         """Return a new connection, which offers no ALPN protocol."""
-        return SSL.Connection(self.context, None)
+        return ServerConnection(self.context, protocol)
 
 
-def server_tls(server: ServerSettings) -> ServerTLS | None:
-    """Return what to serve TLS with, ``None`` for plain HTTP, or ``SettingsError``."""
+def server_tls(server: TLSFiles, *, any_purpose: bool = False) -> ServerTLS | None:
+    """Return what to serve TLS with, ``None`` for plain HTTP, or ``SettingsError``.
+
+    Only the signer's site lets ``any_purpose`` pass: it refuses the requests instead.
+    """
     if server.tls_cert_file is None or server.tls_key_file is None:
         return None
     problems: list[str] = []
-    pair = _key_pair(server.tls_cert_file, server.tls_key_file, problems)
+    pair = key_pair(server.tls_cert_file, server.tls_key_file, problems)
     authorities: Sequence[x509.Certificate] = ()
     if server.client_ca_file is not None:
-        authorities = _client_ca(server.client_ca_file, problems)
+        authorities = client_authorities(server.client_ca_file, problems)
     if problems or pair is None:
         raise SettingsError(problems)
-    return ServerTLS(_context(pair, authorities))
+    context = _context(pair)
+    if authorities:
+        client_certificates.require(context, authorities, any_purpose=any_purpose)
+    return ServerTLS(context)
 
 
 class TLSFactory(TLSMemoryBIOFactory):
@@ -126,12 +141,14 @@ class _WithoutALPN:
 
 
 @frozen
-class _Pair:
+class KeyPair:
+    """A certificate, followed by its issuers, and its private key."""
+
     chain: Sequence[x509.Certificate]
-    key: ServerKey
+    key: TLSKey
 
 
-def _context(pair: _Pair, authorities: Sequence[x509.Certificate]) -> SSL.Context:
+def _context(pair: KeyPair) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(_OPTIONS)
@@ -142,61 +159,31 @@ def _context(pair: _Pair, authorities: Sequence[x509.Certificate]) -> SSL.Contex
     for certificate in pair.chain[1:]:
         context.add_extra_chain_cert(certificate)
     context.use_privatekey(pair.key)
-    store = context.get_cert_store()
-    if authorities and store:
-        for authority in authorities:
-            store.add_cert(crypto.X509.from_cryptography(authority))
-        context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
     context.set_cipher_list(":".join(TLS12_SUITES).encode())
     return context
 
 
-def _key_pair(cert: Path, key: Path, problems: list[str]) -> _Pair | None:
-    pair = f'Could not load X509 key pair (cert: "{cert}", key: "{key}")'
+def key_pair(cert: Path, key: Path, problems: list[str]) -> KeyPair | None:
+    """Return what both files hold, or ``None`` after noting why it is unusable."""
     try:
-        chain = _certificates(cert)
-        private = _private_key(key)
+        chain, private = read_certificates(cert), read_private_key(key)
         if chain[0].public_key() != private.public_key():
-            raise ValueError("private key does not match public key")
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        problems.append(f"server.tls_cert_file: {pair}: {_reason(error)}")
-        return None
-    return _Pair(chain, private)
-
-
-def _client_ca(path: Path, problems: list[str]) -> Sequence[x509.Certificate]:
-    try:
-        return _certificates(path)
-    except (OSError, ValueError) as error:
+            raise PEMError("private key does not match public key")
+    except PEMError as error:
         problems.append(
-            f'server.client_ca_file: could not read CA certificate "{path}":'
-            f" {_reason(error)}"
+            "server.tls_cert_file: Could not load X509 key pair"
+            f' (cert: "{cert}", key: "{key}"): {error}'
+        )
+        return None
+    return KeyPair(chain, private)
+
+
+def client_authorities(path: Path, problems: list[str]) -> Sequence[x509.Certificate]:
+    """Return the certificates in the file, or none after noting the problem."""
+    try:
+        return read_certificates(path)
+    except PEMError as error:
+        problems.append(
+            f'server.client_ca_file: could not read CA certificate "{path}": {error}'
         )
         return ()
-
-
-def _certificates(path: Path) -> Sequence[x509.Certificate]:
-    content = path.read_bytes()
-    try:
-        return x509.load_pem_x509_certificates(content)
-    except ValueError:
-        raise ValueError(f"{path} holds no readable PEM certificate") from None
-
-
-def _private_key(path: Path) -> ServerKey:
-    # As in Go, other blocks may come first: EC PARAMETERS, or the certificate.
-    block = _KEY_BLOCK.search(path.read_bytes())
-    try:
-        key = load_pem_private_key(block[0] if block else b"", password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        # The library's own words may quote the file: ours do not.
-        raise ValueError(f"{path} holds no readable, unencrypted PEM key") from None
-    if not isinstance(key, ServerKey):
-        raise ValueError(f"{path} holds a key that is neither RSA, ECDSA nor Ed25519")
-    return key
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return f"open {error.filename}: {(error.strerror or 'failed').lower()}"
-    return str(error)

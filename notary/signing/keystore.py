@@ -74,13 +74,31 @@ class KeyStore(Protocol):
     async def delete(self, key_id: str, now: datetime) -> None:
         """Hide the key for good; deleting an unknown one succeeds."""
 
+    async def under_alias(
+        self, alias: str, after_key_id: str, limit: int
+    ) -> list[KeyRow]:
+        """Return the next keys of exactly this alias, also those that were deleted.
+
+        They are in the store's order of ids and come after ``after_key_id`` in it;
+        the first come after the empty one.
+        """
+
+    async def replace_private(
+        self, row: KeyRow, private: str, alias: str, now: datetime
+    ) -> bool:
+        """Put the key under another passphrase, unless it no longer is as in ``row``.
+
+        Private part and alias change together, for a deleted key too; tell whether
+        both are found as they were given.
+        """
+
 
 class MemoryKeyStore:
     """A ``KeyStore`` that forgets everything when the process ends."""
 
     def __init__(self) -> None:
         self._rows: dict[str, KeyRow] = {}
-        self._deleted: set[str] = set()
+        self._deleted: dict[str, KeyRow] = {}
 
     async def insert(self, row: KeyRow, now: datetime) -> None:  # noqa: ARG002
         """Store a new key or raise ``KeyExists``."""
@@ -120,5 +138,36 @@ class MemoryKeyStore:
 
     async def delete(self, key_id: str, now: datetime) -> None:  # noqa: ARG002
         """Hide the key for good; deleting an unknown one succeeds."""
-        if self._rows.pop(key_id, None) is not None:
-            self._deleted.add(key_id)
+        row = self._rows.pop(key_id, None)
+        if row is not None:
+            self._deleted[key_id] = row
+
+    async def under_alias(
+        self, alias: str, after_key_id: str, limit: int
+    ) -> list[KeyRow]:
+        """Return the next keys of exactly this alias, also those that were deleted."""
+        found = (
+            row
+            for row in (*self._rows.values(), *self._deleted.values())
+            if row.passphrase_alias == alias and row.key_id > after_key_id
+        )
+        return sorted(found, key=lambda row: row.key_id)[:limit]
+
+    async def replace_private(
+        self,
+        row: KeyRow,
+        private: str,
+        alias: str,
+        now: datetime,  # noqa: ARG002
+    ) -> bool:
+        """Put the key under another passphrase, unless it is not as in ``row``."""
+        rows = self._deleted if row.key_id in self._deleted else self._rows
+        found = rows.get(row.key_id)
+        if found is None or _secret(found) != _secret(row):
+            return False
+        rows[row.key_id] = evolve(found, private=private, passphrase_alias=alias)
+        return True
+
+
+def _secret(row: KeyRow) -> tuple[str, str]:
+    return row.private, row.passphrase_alias

@@ -14,7 +14,7 @@ from twisted.logger import Logger
 
 from notary.signing import jwe, private_keys
 from notary.signing.keystore import KeyExists, KeyRow, KeyStore
-from notary.signing.passphrase import Passphrases
+from notary.signing.passphrase import PassphraseError, Passphrases
 from notary.signing.private_keys import PrivateKey
 from notary.signing.service import SigningRefused, SigningUnavailable, UnknownKey
 from notary.storage.limits import is_storable_name
@@ -63,6 +63,10 @@ class LocalSigner:
         row = await self._row(key_id)
         return PublicKey(row.algorithm, row.public)
 
+    async def role_of(self, key_id: str) -> str:
+        """Return the role that the key was made for or raise ``UnknownKey``."""
+        return (await self._row(key_id)).role
+
     async def sign(self, key_id: str, payload: bytes) -> Signature:
         """Return the signature of ``payload`` as it is, or raise ``UnknownKey``."""
         key = self._decrypted.get(key_id)
@@ -97,19 +101,31 @@ class LocalSigner:
         """Return the decrypted key, from memory if it is there."""
         key = self._decrypted.get(row.key_id)
         if key is None:
-            passphrase = self._passphrase(row.passphrase_alias)
-            key = await deferToThread(_open, row, passphrase)
-            self._decrypted[row.key_id] = key
+            key = self._decrypted[row.key_id] = await self._read(row)
         self._decrypted.move_to_end(row.key_id)
         while len(self._decrypted) > self._cache_size:
             self._decrypted.popitem(last=False)
         return key
 
+    async def _read(self, row: KeyRow) -> PrivateKey:
+        try:
+            return await self._decrypt(row)
+        except SigningUnavailable:
+            # It may have been moved to another passphrase since it was read.
+            again = await _stored(self._keys.by_id(row.key_id))
+            if again is None or again.private == row.private:
+                raise
+        return await self._decrypt(again)
+
+    async def _decrypt(self, row: KeyRow) -> PrivateKey:
+        passphrase = self._passphrase(row.passphrase_alias)
+        return await deferToThread(_open, row, passphrase)
+
     def _passphrase(self, alias: str) -> str:
-        passphrase = self._passphrases.find(alias)
-        if not passphrase:
-            raise SigningUnavailable(f"there is no passphrase of alias {alias!r}")
-        return passphrase
+        try:
+            return self._passphrases.get(alias)
+        except PassphraseError as error:
+            raise SigningUnavailable(str(error)) from None
 
     async def _mark_used(self, key_id: str) -> None:
         """Note the use; a key that another process has deleted does not count."""
@@ -135,12 +151,9 @@ def _generate(algorithm: str, passphrase: str) -> tuple[PrivateKey, str]:
 def _open(row: KeyRow, passphrase: str) -> PrivateKey:
     try:
         plaintext = jwe.decrypt(row.private, passphrase)
-        key = private_keys.parse(row.algorithm, plaintext)
+        return private_keys.parse_named(row.key_id, row.algorithm, plaintext)
     except (jwe.Undecryptable, private_keys.UnreadableKey) as error:
         raise SigningUnavailable(f"key {row.key_id} is unusable: {error}") from None
-    if key.public.key_id != row.key_id:
-        raise SigningUnavailable(f"key {row.key_id} is unusable: not what it names")
-    return key
 
 
 async def _stored(answer: Coroutine[Any, Any, _T]) -> _T:

@@ -40,8 +40,35 @@ class Passphrases:
 
     def find(self, alias: str) -> str | None:
         """Return the passphrase of an alias, or ``None`` if there is none."""
-        variable = SIGNER_PREFIX + alias.upper().replace(".", "_")
-        return self.by_alias.get(alias) or self.environ.get(variable) or None
+        return self.by_alias.get(alias) or self.environ.get(_variable(alias)) or None
+
+    def get(self, alias: str) -> str:
+        """Return the passphrase of an alias or raise ``PassphraseError``."""
+        passphrase = self.find(alias)
+        if passphrase is None:
+            raise PassphraseError(
+                f"there is no passphrase of alias {alias!r}: {_variable(alias)} is not"
+                " set"
+            )
+        return passphrase
+
+
+def _variable(alias: str) -> str:
+    return SIGNER_PREFIX + alias.upper().replace(".", "_")
+
+
+def signer_passphrases(default_alias: str, environ: Mapping[str, str]) -> Passphrases:
+    """Return the passphrases of a signer, each looked up whenever it is used."""
+    return Passphrases(default_alias, {}, environ)
+
+
+def startup_warning(passphrases: Passphrases) -> str | None:
+    """Return what to tell at the start if no key can be made, or ``None``."""
+    try:
+        passphrases.get(passphrases.alias)
+    except PassphraseError as error:
+        return f"no key can be made: {error}"
+    return None
 
 
 def ephemeral() -> Passphrases:

@@ -79,6 +79,14 @@ def parse(algorithm: str, plaintext: bytes) -> PrivateKey:
     raise UnreadableKey(f"algorithm {algorithm!r} is not known")
 
 
+def parse_named(key_id: str, algorithm: str, plaintext: bytes) -> PrivateKey:
+    """Read the key with this id or raise ``UnreadableKey``."""
+    key = parse(algorithm, plaintext)
+    if key.public.key_id != key_id:
+        raise UnreadableKey("not the key that the row names")
+    return key
+
+
 def _parse_ed25519(plaintext: bytes) -> PrivateKey:
     public, seed, again = (plaintext[at : at + _SEED] for at in (0, _SEED, 2 * _SEED))
     if len(plaintext) != 3 * _SEED or public != again:

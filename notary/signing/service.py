@@ -5,7 +5,7 @@ and tell three failures apart: the signer cannot be reached, it refuses, or
 it does not know the key.
 """
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from notary.tuf.keys import PublicKey
 from notary.tuf.signatures import Signature
@@ -50,3 +50,11 @@ class SigningService(Protocol):
 
     async def delete_key(self, key_id: str) -> None:
         """Forget the key; deleting an unknown one succeeds."""
+
+
+@runtime_checkable
+class KnowsRoles(Protocol):
+    """What a signing service that made the keys itself can also tell."""
+
+    async def role_of(self, key_id: str) -> str:
+        """Return the role that the key was made for or raise ``UnknownKey``."""

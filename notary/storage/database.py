@@ -31,6 +31,10 @@ class Cursor(Protocol):
     def execute(self, sql: str, parameters: dict[str, object], /) -> object:
         """Run a statement."""
 
+    @property
+    def rowcount(self) -> int:
+        """The number of rows that the last ``UPDATE`` found."""
+
     def fetchall(self) -> Iterable[Row]:
         """Return the remaining rows of the last statement."""
 
@@ -60,6 +64,11 @@ class Transaction:
     def run(self, sql: str, **parameters: object) -> None:
         """Run a statement that returns nothing."""
         self._run(name_of(sql), sql, parameters)
+
+    def matched(self, sql: str, **parameters: object) -> int:
+        """Run an ``UPDATE``; return the number of rows it found, changed or not."""
+        self.run(sql, **parameters)
+        return self._cursor.rowcount
 
     def rows(self, sql: str, **parameters: object) -> list[Row]:
         """Return all rows of a query."""

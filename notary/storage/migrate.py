@@ -15,6 +15,10 @@ from notary.storage.schema_record import NOTHING, Mark, MySQLConnection, SchemaE
 
 LOCK_SECONDS = 30
 
+_INDEX = (
+    "SELECT 1 FROM information_schema.statistics"
+    " WHERE table_schema = DATABASE() AND table_name = %s AND index_name = %s"
+)
 _VERSIONS = "docs/adr/0004-schema-migrations.md"
 
 
@@ -33,13 +37,16 @@ def bootstrap(
             )
             found = _version(connection, schema)
             _upgrade(connection, schema, found)
+            added = _add_indexes(connection, schema)
     except MySQLError as error:
         said = _told(error)
         raise SchemaError(f"the schema cannot be made or upgraded: {said}") from None
-    if found == schema.version:
-        return f"the {schema.program} schema is at version {found}: nothing to do"
-    done = f"upgraded from version {found}" if found else "created"
-    return f"the {schema.program} schema was {done}; it is at version {schema.version}"
+    at = f"at version {schema.version}"
+    if found != schema.version:
+        done = f"upgraded from version {found}" if found else "created"
+        return f"the {schema.program} schema was {done}; it is {at}"
+    done = f"added index {' and '.join(added)}" if added else "nothing to do"
+    return f"the {schema.program} schema is {at}: {done}"
 
 
 def check(connection: MySQLConnection, schema: Schema) -> str | None:
@@ -135,6 +142,21 @@ def _upgrade(connection: MySQLConnection, schema: Schema, found: int) -> None:
     for version in range(found + 1, schema.version + 1):
         statements = schema.steps[version]
         _step(connection, Mark(version - 1), Mark(version), statements)
+
+
+def _add_indexes(connection: MySQLConnection, schema: Schema) -> list[str]:
+    """Add those that are missing and return their names.
+
+    Each is added or not, so that nothing is to be recorded about it.
+    """
+    missing = [
+        index
+        for index in schema.indexes
+        if not schema_record.rows(connection, _INDEX, index.table, index.name)
+    ]
+    for index in missing:
+        schema_record.run(connection, index.statement)
+    return [index.name for index in missing]
 
 
 def _step(

@@ -82,17 +82,37 @@ _PRIVATE_KEYS_GET_OWNERS = """ALTER TABLE `private_keys`
 
 
 @frozen
+class Index:
+    """An index that is not in the Go program's table, and does not disturb it."""
+
+    table: str
+    name: str
+    columns: tuple[str, ...]
+
+    @property
+    def statement(self) -> str:
+        """Return what adds it while others go on to read and write the table."""
+        columns = ", ".join(f"`{column}`" for column in self.columns)
+        return (
+            f"ALTER TABLE `{self.table}` ADD KEY `{self.name}` ({columns}),"
+            " ALGORITHM=INPLACE, LOCK=NONE"
+        )
+
+
+@frozen
 class Schema:
     """One program's tables, with the version since which each exists.
 
     ``create`` makes the last version in an empty database; ``steps`` are the
-    statements that lead from the version before to each of the others.
+    statements that lead from the version before to each of the others. ``indexes``
+    are ours; no version is recorded for them.
     """
 
     program: str
     tables: Mapping[str, int]
     create: tuple[str, ...]
     steps: Mapping[int, tuple[str, ...]]
+    indexes: tuple[Index, ...] = ()
 
     @property
     def version(self) -> int:
@@ -115,14 +135,14 @@ SERVER = Schema(
 )
 
 # The search for an unused key has no index in the Go signer's table.
-OWN_KEYS = (
-    _PRIVATE_KEYS,
-    "ALTER TABLE `private_keys` ADD KEY `gun_role` (`gun`, `role`)",
-)
+_UNUSED_KEYS = Index("private_keys", "gun_role", ("gun", "role"))
+
+OWN_KEYS = (_PRIVATE_KEYS, _UNUSED_KEYS.statement)
 
 SIGNER = Schema(
     "notary-signer",
     {"private_keys": 1},
     (_PRIVATE_KEYS,),
     {2: (_PRIVATE_KEYS_GET_OWNERS,)},
+    (_UNUSED_KEYS,),
 )

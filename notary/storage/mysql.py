@@ -38,9 +38,11 @@ from notary.storage.patience import Patience
 from notary.storage.pool import MAX_WAITING, Pool, Waiting, connection_pool
 from notary.storage.store import StorageError
 
-_COMPARED = re.compile(r"\b(gun|role|sha256|key_id|algorithm) = (:\w+)")
+_COMPARED = re.compile(
+    r"\b(WHERE|AND) (gun|role|sha256|key_id|algorithm|passphrase_alias) = (:\w+)"
+)
 _PARAMETER = re.compile(r":(\w+)")
-_EXACT = r"\1 = \2 AND CAST(\1 AS BINARY) = CAST(\2 AS BINARY)"
+_EXACT = r"\1 \2 = \3 AND CAST(\2 AS BINARY) = CAST(\3 AS BINARY)"
 _CLAIM_GUN = {
     "claim_gun": """INSERT INTO tuf_files (gun, role, version, data)
         VALUES (:name, '', 0, '') ON DUPLICATE KEY UPDATE version = 0""",

@@ -11,6 +11,7 @@ from typing import Any
 import pymysql
 from attrs import frozen
 from pymysql.connections import Connection
+from pymysql.constants import CLIENT
 
 from notary.settings.dsn import DSN, Host
 from notary.storage.mysql_errors import ConnectFailed, code_of
@@ -148,6 +149,8 @@ def _options(dsn: DSN, tls: TLSFiles, deadlines: Deadlines) -> dict[str, Any]:
         "password": _bytes(dsn.password),
         "database": _bytes(dsn.database),
         "charset": "utf8mb4",
+        # An UPDATE tells how many rows it found, also if they already were like that.
+        "client_flag": CLIENT.FOUND_ROWS,
         "sql_mode": SQL_MODE,
         "autocommit": False,
         "local_infile": False,

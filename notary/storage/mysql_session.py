@@ -92,6 +92,10 @@ class _Cursor:
             self._session.failed(error)
             raise
 
+    @property
+    def rowcount(self) -> int:
+        return self._cursor.rowcount
+
     def fetchall(self) -> Iterable[tuple[Any, ...]]:
         return self._cursor.fetchall()
 

@@ -65,16 +65,12 @@ class SQLKeyStore:
         if not self._database.can_hold(key_id):
             return False
 
-        # The count of changed rows would not do: MySQL has none for equal values.
         def work(transaction: Transaction) -> bool:
-            exists = transaction.row(statements.KEY, key_id=key_id) is not None
-            if exists:
-                transaction.run(
-                    statements.MARK_KEY_USED,
-                    key_id=key_id,
-                    now=transaction.written(now),
-                )
-            return exists
+            when = transaction.written(now)
+            return (
+                transaction.matched(statements.MARK_KEY_USED, key_id=key_id, now=when)
+                > 0
+            )
 
         return await self._database.write(work)
 
@@ -86,6 +82,41 @@ class SQLKeyStore:
                     statements.DELETE_KEY, key_id=key_id, now=transaction.written(now)
                 )
             )
+
+    async def under_alias(
+        self, alias: str, after_key_id: str, limit: int
+    ) -> list[KeyRow]:
+        """Return the next keys of exactly this alias, also those that were deleted."""
+        if not self._database.can_hold(alias):
+            return []
+        facts = {"alias": alias, "after": after_key_id, "limit": limit}
+        return await self._database.read(
+            lambda transaction: [
+                _key(transaction, row)
+                for row in transaction.rows(statements.KEYS_UNDER_ALIAS, **facts)
+            ]
+        )
+
+    async def replace_private(
+        self, row: KeyRow, private: str, alias: str, now: datetime
+    ) -> bool:
+        """Put the key under another passphrase, unless it is not as in ``row``."""
+
+        def work(transaction: Transaction) -> bool:
+            # Go's signer, too, sets updated_at with whatever it changes in a row.
+            transaction.run(
+                statements.REPLACE_PRIVATE,
+                key_id=row.key_id,
+                private=row.private.encode(),
+                alias=row.passphrase_alias,
+                new_private=private.encode("ascii"),
+                new_alias=alias,
+                now=transaction.written(now),
+            )
+            found = transaction.row(statements.PRIVATE, key_id=row.key_id)
+            return found == (private.encode("ascii"), alias)
+
+        return await self._database.write(work)
 
 
 def _purpose(row: KeyRow) -> str:
@@ -117,16 +148,15 @@ def _unused(
     row = transaction.row(
         statements.UNUSED_KEY, gun=gun, role=role, algorithm=algorithm
     )
-    return _key(transaction, row)
+    return _key(transaction, row) if row else None
 
 
 def _stored(transaction: Transaction, key_id: str) -> KeyRow | None:
-    return _key(transaction, transaction.row(statements.KEY, key_id=key_id))
+    row = transaction.row(statements.KEY, key_id=key_id)
+    return _key(transaction, row) if row else None
 
 
-def _key(transaction: Transaction, row: Row | None) -> KeyRow | None:
-    if row is None:
-        return None
+def _key(transaction: Transaction, row: Row) -> KeyRow:
     key_id, algorithm, public, private, gun, role, alias, encryption, wrap, used = row
     return KeyRow(
         key_id,

@@ -2,7 +2,7 @@
 
 Parameters are written ``:name``; how a driver wants them, and how names are
 compared byte for byte, is the dialect's business. Rows are never updated except for
-the three times of a private key, and ``deleted_at`` of a file is always null.
+the times of a private key and its encryption; ``deleted_at`` of a file is always null.
 A GUN, a role and a version have one file at most: the unique index says so.
 """
 
@@ -76,6 +76,17 @@ INSERT_KEY = """INSERT INTO private_keys
 
 MARK_KEY_USED = """UPDATE private_keys SET last_used = :now, updated_at = :now
     WHERE key_id = :key_id AND deleted_at IS NULL"""
+
+KEYS_UNDER_ALIAS = f"""{_KEY}
+    WHERE passphrase_alias = :alias AND key_id > :after
+    ORDER BY key_id LIMIT :limit"""
+
+REPLACE_PRIVATE = """UPDATE private_keys
+    SET private = :new_private, passphrase_alias = :new_alias, updated_at = :now
+    WHERE key_id = :key_id AND private = :private AND passphrase_alias = :alias"""
+
+PRIVATE = """SELECT private, passphrase_alias FROM private_keys
+    WHERE key_id = :key_id"""
 
 DELETE_KEY = """UPDATE private_keys SET deleted_at = :now
     WHERE key_id = :key_id AND deleted_at IS NULL"""

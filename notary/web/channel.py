@@ -15,9 +15,9 @@ from twisted.web.http import RESPONSES, HTTPChannel, Request
 from twisted.web.resource import IResource
 
 from notary.settings.model import LimitsSettings
-from notary.web import answers, errors
+from notary.web import answers
 from notary.web.answers import Answer
-from notary.web.errors import TooLarge
+from notary.web.conventions import Conventions
 
 # How long the rest of a refused request is read and dropped: closing at once would
 # reset the connection, and the answer could be lost.
@@ -48,6 +48,7 @@ class _State(Enum):
 class LimitingSite(Protocol):
     """What a channel needs to know of the site it belongs to."""
 
+    conventions: Conventions
     limits: LimitsSettings
     resource: IResource
 
@@ -70,7 +71,7 @@ class LimitedChannel(HTTPChannel):
         """Tell whether a body may be so large; refuse the request if it may not."""
         if body_bytes > self.limits.body_bytes:
             said = f"The body may have {self.limits.body_bytes} bytes"
-            self.refuse(errors.answer_to(TooLarge(said)))
+            self.refuse(self.site.conventions.too_large(said))
         return not self.refused
 
     def refuse(self, answer: Answer) -> None:

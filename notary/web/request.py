@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
 from twisted.web.server import Request
 
-from notary.web import answers, errors, target
+from notary.web import target
 from notary.web.answers import Answer
 from notary.web.channel import BAD_REQUEST, LimitedChannel
 from notary.web.target import BadTarget, Target
@@ -37,11 +37,15 @@ _MAX_LOGGED = 512
 
 
 class APIRequest(Request):
-    """A request whose answer is an ``Answer``; ``gun`` is set once it is known."""
+    """A request whose answer is an ``Answer``.
+
+    ``gun``, and ``subject``, who asks, are set once they are known.
+    """
 
     defaultContentType = None
     channel: LimitedChannel
     gun: str | None = None
+    subject = ""
     request_id = ""
     body_bytes = 0
     _started = 0.0
@@ -62,9 +66,10 @@ class APIRequest(Request):
             self.processingFailed(Failure())
 
     def _route(self, wanted: Target) -> None:
-        location = wanted.redirect()
+        conventions = self.channel.site.conventions
+        location = wanted.redirect() if conventions.redirects else None
         if len(wanted.path) > MAX_PATH:
-            self._answer(PATH_TOO_LONG)
+            self._answer(conventions.path_too_long)
         elif location is not None:
             self._answer(Answer(301, headers=((b"Location", location),)))
         else:
@@ -79,7 +84,7 @@ class APIRequest(Request):
         headers.setRawHeaders(b"X-Request-Id", [self.request_id.encode("ascii")])
         for name, value in answer.headers:
             headers.setRawHeaders(name, [value])
-        if answer.status != 304:
+        if answer.status not in (204, 304):
             headers.setRawHeaders(b"Content-Length", [b"%d" % len(answer.body)])
         if answer.problem:
             level = LogLevel.error if answer.status >= 500 else LogLevel.info
@@ -100,7 +105,7 @@ class APIRequest(Request):
         """Answer a failure of the framework itself."""
         log.failure("request failed", reason, **self.context())
         if not self.startedWriting and not self._disconnected:
-            self._answer(errors.answer_to(Exception()))
+            self._answer(self.channel.site.conventions.failed)
 
     def completed(self) -> None:
         """Write the line about the finished request to the log."""
@@ -138,6 +143,8 @@ class APIRequest(Request):
                 fields[label] = _shown(values[0])
         if self.gun is not None:
             fields["gun"] = self.gun
+        if self.subject:
+            fields["auth.user.name"] = self.subject
         return fields
 
     def _peer(self) -> str:
@@ -145,11 +152,6 @@ class APIRequest(Request):
         if isinstance(peer, IPv4Address | IPv6Address):
             return f"{peer.host}:{peer.port}"
         return str(peer)
-
-
-PATH_TOO_LONG = answers.error(
-    414, "TOO_LARGE", "The URL of your request is longer than this server accepts."
-)
 
 
 def _shown(value: bytes) -> str:

@@ -11,13 +11,25 @@ from twisted.web.http import Request
 from twisted.web.resource import IResource
 from twisted.web.server import Site
 
+from notary.auth.access import Authenticator
 from notary.server.service import Service
 from notary.settings.model import LimitsSettings, Settings
-from notary.web import caching
+from notary.web import answers, caching, errors
 from notary.web.app import make_app
 from notary.web.channel import LimitedChannel
+from notary.web.conventions import Conventions
+from notary.web.errors import TooLarge
 from notary.web.handlers import Edge
 from notary.web.request import APIRequest
+
+CONVENTIONS = Conventions(
+    too_large=lambda said: errors.answer_to(TooLarge(said)),
+    path_too_long=answers.error(
+        414, "TOO_LARGE", "The URL of your request is longer than this server accepts."
+    ),
+    failed=errors.answer_to(Exception()),
+    redirects=True,
+)
 
 
 def make_site(
@@ -25,10 +37,12 @@ def make_site(
     settings: Settings,
     reactor: IReactorTime,
     metrics: Callable[[], bytes] = bytes,
+    authenticator: Authenticator | None = None,
 ) -> Site:
     """Return the factory of all connections to the API.
 
-    ``metrics`` makes the page for Prometheus, in its text format 0.0.4.
+    ``metrics`` makes the page for Prometheus, in its text format 0.0.4. Without an
+    ``authenticator`` everybody may do everything.
     """
     edge = Edge(
         service,
@@ -37,8 +51,9 @@ def make_site(
         caching.consistent(settings.caching.consistent_metadata),
         settings.repositories.gun_prefixes,
         metrics,
+        authenticator,
     )
-    return APISite(make_app(edge).resource(), settings.limits, reactor)
+    return APISite(make_app(edge).resource(), settings.limits, reactor, CONVENTIONS)
 
 
 class APISite(Site):
@@ -47,9 +62,14 @@ class APISite(Site):
     protocol: Any = LimitedChannel
 
     def __init__(
-        self, resource: IResource, limits: LimitsSettings, reactor: IReactorTime
+        self,
+        resource: IResource,
+        limits: LimitsSettings,
+        reactor: IReactorTime,
+        conventions: Conventions,
     ) -> None:
         self.limits = limits
+        self.conventions = conventions
         super().__init__(
             resource,
             APIRequest,

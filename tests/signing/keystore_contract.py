@@ -96,3 +96,62 @@ class KeyStoreContract:
             run(keys.insert(row, NOW))
         with pytest.raises(StorageError):
             run(keys.reuse_or_insert(row, NOW))
+
+    def test_keys_are_found_by_their_exact_alias_in_batches(self, run, keys):
+        aliases = ("one", "One", "one ", "two", "\u00f6ne")
+        for number, alias in enumerate(aliases):
+            row = evolve(ROW, key_id=f"other{number}", passphrase_alias=alias)
+            run(keys.insert(row, NOW))
+        wanted = [evolve(ROW, key_id=f"key{number}") for number in range(5)]
+        for row in reversed(wanted):
+            run(keys.insert(row, NOW))
+        run(keys.delete("key3", NOW))
+        found, after = [], ""
+        while batch := run(keys.under_alias("one", after, 2)):
+            assert len(batch) <= 2
+            found += batch
+            after = batch[-1].key_id
+        assert found == [*wanted, evolve(ROW, key_id="other0")]
+        for alias in ("ONE", "one  ", "", *HOSTILE):
+            assert run(keys.under_alias(alias, "", 9)) == []
+
+    def test_private_part_and_alias_are_replaced_together(self, run, keys):
+        other = evolve(ROW, key_id="a")
+        for row in (ROW, other):
+            run(keys.insert(row, NOW))
+        run(keys.mark_used(ROW.key_id, NOW))
+        assert run(keys.replace_private(ROW, "new", "One", NOW)) is True
+        expected = evolve(ROW, private="new", passphrase_alias="One", last_used=NOW)
+        assert run(keys.by_id(ROW.key_id)) == expected
+        assert run(keys.by_id("a")) == other
+        assert run(keys.unused("gun", "timestamp", "ecdsa")) == other
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            *({"private": "E30.a.b.c.d"}, {"private": "\ufffd"}),
+            *({"passphrase_alias": "One"}, {"passphrase_alias": "one "}),
+            *({"key_id": "c"}, {"key_id": "B" * 64}),
+        ],
+    )
+    def test_what_is_not_as_it_was_read_is_not_replaced(self, run, keys, changes):
+        run(keys.insert(ROW, NOW))
+        read = evolve(ROW, **changes)
+        assert run(keys.replace_private(read, "new", "two", NOW)) is False
+        assert run(keys.by_id(ROW.key_id)) == ROW
+
+    def test_of_two_that_replace_the_same_the_second_is_told(self, run, keys):
+        run(keys.insert(ROW, NOW))
+        assert run(keys.replace_private(ROW, "first", "two", NOW)) is True
+        assert run(keys.replace_private(ROW, "second", "two", NOW)) is False
+        assert run(keys.by_id(ROW.key_id)).private == "first"
+
+    def test_a_deleted_key_is_replaced_and_stays_deleted(self, run, keys):
+        run(keys.insert(ROW, NOW))
+        run(keys.delete(ROW.key_id, NOW))
+        assert run(keys.replace_private(ROW, "new", "two", NOW)) is True
+        assert run(keys.by_id(ROW.key_id)) is None
+        moved = evolve(ROW, private="new", passphrase_alias="two")
+        assert run(keys.under_alias("two", "", 9)) == [moved]
+        with pytest.raises(KeyExists):
+            run(keys.insert(ROW, NOW))

@@ -5,7 +5,7 @@ import pytest
 from notary.signing import jwe
 from notary.signing.keystore import MemoryKeyStore
 from notary.signing.local import LocalSigner
-from notary.signing.passphrase import Passphrases, ephemeral
+from notary.signing.passphrase import Passphrases, ephemeral, signer_passphrases
 from notary.signing.service import SigningUnavailable, UnknownKey
 from notary.storage.sql_keys import SQLKeyStore
 from notary.storage.store import StorageError
@@ -105,6 +105,18 @@ def test_another_passphrase_after_a_restart_is_unavailable_not_unknown(
         assert run(other.get_key(key.key_id)) == key
 
 
+def test_without_its_passphrase_no_key_is_made_until_it_is_given(run, now):
+    environ = {}
+    keys = MemoryKeyStore()
+    signer = LocalSigner(keys, signer_passphrases("new.one", environ), now)
+    message = "no passphrase of alias 'new.one': NOTARY_SIGNER_NEW_ONE is not set"
+    with pytest.raises(SigningUnavailable, match=message):
+        run(signer.create_key(GUN, "timestamp", "ecdsa"))
+    environ["NOTARY_SIGNER_NEW_ONE"] = "correct horse"
+    key = run(signer.create_key(GUN, "timestamp", "ecdsa"))
+    assert run(keys.by_id(key.key_id)).passphrase_alias == "new.one"
+
+
 @pytest.mark.parametrize("row", recorded_keys()[:3] + recorded_keys()[14:18])
 def test_keys_of_the_go_signer_are_used(run, now, open_database, row):
     keys = SQLKeyStore(open_database())
@@ -192,3 +204,26 @@ def test_a_row_whose_key_is_not_what_it_names_never_signs(run, now):
     run(keys.insert(swapped, now()))
     with pytest.raises(SigningUnavailable):
         run(LocalSigner(keys, PASSPHRASES, now).sign(first.key_id, PAYLOAD))
+
+
+class StaleKeyStore(MemoryKeyStore):
+    """Answers once with a row as it was before it was moved."""
+
+    stale = None
+
+    async def by_id(self, key_id):
+        row, self.stale = self.stale, None
+        return row or await super().by_id(key_id)
+
+
+def test_a_key_that_is_moved_between_reading_and_opening_still_signs(run, now):
+    keys, before = StaleKeyStore(), recorded_keys()[0]
+    private = jwe.encrypt(jwe.decrypt(before.private, "correct-horse-battery"), "new")
+    run(keys.insert(before, now()))
+    run(keys.replace_private(before, private, "two", now()))
+    keys.stale = before
+    only_new = signer_passphrases("two", {"NOTARY_SIGNER_TWO": "new"})
+    signature = run(LocalSigner(keys, only_new, now).sign(before.key_id, PAYLOAD))
+    assert signature.key_id == before.key_id
+    with pytest.raises(SigningUnavailable, match="alias 'two'"):
+        run(LocalSigner(keys, PASSPHRASES, now).sign(before.key_id, PAYLOAD))

@@ -10,6 +10,8 @@ from notary.signing.passphrase import (
     ephemeral,
     local_passphrases,
     read_or_create,
+    signer_passphrases,
+    startup_warning,
 )
 
 
@@ -94,6 +96,34 @@ def test_keys_of_a_go_signer_are_opened_with_the_variables_it_had(path):
     assert passphrases.find("empty") is None
     assert passphrases.find("unknown") is None
     assert "secret" not in repr(passphrases)
+
+
+def test_a_signer_looks_a_passphrase_up_whenever_it_needs_it():
+    environ = {"NOTARY_SIGNER_ALIAS_ONE": "secret", "NOTARY_SIGNER_EMPTY": ""}
+    passphrases = signer_passphrases("alias.one", environ)
+    assert passphrases.alias == "alias.one"
+    assert passphrases.get("alias.one") == passphrases.get("Alias_One") == "secret"
+    environ["NOTARY_SIGNER_ALIAS_ONE"] = "another"
+    assert passphrases.get("alias.one") == "another"
+    for missing in ("empty", "other", ""):
+        with pytest.raises(PassphraseError) as raised:
+            passphrases.get(missing)
+        assert str(raised.value) == (
+            f"there is no passphrase of alias {missing!r}:"
+            f" NOTARY_SIGNER_{missing.upper()} is not set"
+        )
+    assert "another" not in repr(passphrases)
+
+
+def test_a_signer_without_its_passphrase_warns_at_the_start():
+    environ = {}
+    passphrases = signer_passphrases("alias.one", environ)
+    assert startup_warning(passphrases) == (
+        "no key can be made: there is no passphrase of alias 'alias.one':"
+        " NOTARY_SIGNER_ALIAS_ONE is not set"
+    )
+    environ["NOTARY_SIGNER_ALIAS_ONE"] = "secret"
+    assert startup_warning(passphrases) is None
 
 
 def test_a_passphrase_in_memory_is_random_and_never_shown():

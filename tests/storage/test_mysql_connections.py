@@ -154,3 +154,19 @@ def test_the_next_server_is_used_when_the_first_one_goes(run, open_dsn, place):
         run(store.publish("b", publication(1), None, NOW))
         assert run(store.newest("b", "targets")).version == 1
         assert second.accepted == 2
+
+
+def test_a_moved_key_whose_answer_or_commit_was_lost_is_moved_once(
+    run, open_dsn, mysql_places
+):
+    with cutting_proxy(mysql_places.signer.port) as proxy:
+        behind = evolve(mysql_places.signer, port=proxy.port)
+        keys = SQLKeyStore(open_dsn(dsn_of(behind)))
+        run(keys.insert(ROW, NOW))
+        proxy.lose_answers = 1
+        assert run(keys.replace_private(ROW, "new", "two", NOW)) is True
+        moved = evolve(ROW, private="new", passphrase_alias="two")
+        assert run(keys.by_id(ROW.key_id)) == moved
+        proxy.lose_commits = 1
+        assert run(keys.replace_private(moved, "newer", "one", NOW)) is True
+        assert run(keys.by_id(ROW.key_id)).private == "newer"

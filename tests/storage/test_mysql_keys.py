@@ -32,7 +32,6 @@ def test_of_keys_made_at_the_same_time_one_is_kept(run, stores, mysql_places):
 
 
 def test_a_key_is_looked_up_in_an_index(mysql_places):
-    """Only the search for an unused key is not, for which Go's schema has none."""
     place = mysql_places.signer
     place.run(
         """INSERT INTO private_keys (key_id, encryption_alg, keywrap_alg, algorithm,
@@ -42,14 +41,22 @@ def test_a_key_is_looked_up_in_an_index(mysql_places):
         "ANALYZE TABLE private_keys",
     )
     dialect = MySQLDialect(NOW.tzinfo)
-    values = {"key_id": hashlib.sha256(b"1").hexdigest(), "now": "2026-01-01 00:00:00"}
+    values = {
+        "key_id": hashlib.sha256(b"1").hexdigest(),
+        "now": "2026-01-01 00:00:00",
+    }
+    values |= {"gun": "gun7", "role": "timestamp", "algorithm": "ecdsa"}
+    values |= {"alias": "", "after": "ff", "limit": 100, "new_alias": ""}
+    values |= {"private": b"", "new_private": b""}
+    by_id = ("KEY", "MARK_KEY_USED", "DELETE_KEY", "PRIVATE", "REPLACE_PRIVATE")
+    searches = {"key_id": (*by_id, "KEYS_UNDER_ALIAS"), "gun_role": ("UNUSED_KEY",)}
     with place.connect(charset="utf8mb4") as connection:
         cursor = connection.cursor()
-        for name in ("KEY", "MARK_KEY_USED", "DELETE_KEY"):
-            cursor.execute(
-                "EXPLAIN " + dialect.adapt(getattr(statements, name)), values
-            )
-            assert "key_id" in cursor.fetchone(), name
+        for index, names in searches.items():
+            for name in names:
+                sql = dialect.adapt(getattr(statements, name))
+                cursor.execute(f"EXPLAIN {sql}", values)
+                assert cursor.fetchone()[5] == index, name
 
 
 def test_times_of_keys_are_wall_times_of_utc(run, stores, mysql_places):

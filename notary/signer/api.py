@@ -1,0 +1,161 @@
+"""The signer's HTTPS API as a site: from a request to its answer and its log line.
+
+Reading a call, the operations and the errors have modules of their own; TLS is whoever
+listens'. What a client sent in its body is never logged.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from attrs import evolve, frozen
+from klein import Klein
+from twisted.internet.defer import Deferred
+from twisted.internet.defer import TimeoutError as TooLate
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger, LogLevel
+from twisted.python.failure import Failure
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as WrongMethod
+from werkzeug.routing import BaseConverter
+
+from notary.settings.model import LimitsSettings
+from notary.signer import api_errors
+from notary.signer.api_call import MAX_BODY, Call
+from notary.signer.api_clients import ClientsOnly
+from notary.signer.api_errors import CONVENTIONS, MethodNotAllowed, NoSuchRoute
+from notary.signer.api_operations import ROUTES, Edge, Route
+from notary.signing.service import SigningService, SigningUnavailable
+from notary.web.answers import Answer
+from notary.web.request import APIRequest
+from notary.web.site import APISite
+
+DEADLINE_SECONDS = 10
+
+log = Logger()
+
+
+def make_signer_site(
+    signer: SigningService,
+    healthy: Callable[[], Awaitable[None]],
+    limits: LimitsSettings,
+    reactor: IReactorTime,
+    require_client_certificate: bool,
+) -> APISite:
+    """Return the factory of all connections to the API.
+
+    ``healthy`` raises if keys cannot be found or used now.
+    """
+    api = _API(Edge(signer, healthy), reactor)
+    resource: IResource = api.app().resource()
+    if require_client_certificate:
+        resource = ClientsOnly(resource)
+    limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_BODY))
+    return APISite(resource, limits, reactor, CONVENTIONS)
+
+
+class _KeyId(BaseConverter):
+    """Anything, slashes included, that is no key's ``/signatures``: checked later."""
+
+    regex = "(?s:.*)(?<!/signatures)"
+    part_isolating = False
+
+
+@frozen
+class _API:
+    edge: Edge
+    clock: IReactorTime
+
+    def app(self) -> Klein:
+        """Return the application that answers everything, unknown paths included."""
+        app = Klein()
+        app.url_map.converters = {**app.url_map.converters, "key_id": _KeyId}
+        app.url_map.merge_slashes = False
+        app.url_map.redirect_defaults = False
+        for route in ROUTES:
+            app.route(route.rule, methods=[route.method], endpoint=route.name)(
+                self._endpoint(route)
+            )
+        app.handle_errors(Exception)(_refuse)
+        return app
+
+    def _endpoint(self, route: Route) -> Callable[..., Deferred[bytes]]:
+        def start(request: APIRequest, **variables: str) -> Deferred[bytes]:
+            # Klein cancels what it waits for when the client disconnects. What is
+            # begun is completed all the same, within the deadline.
+            waiting: Deferred[bytes] = Deferred()
+            working = Deferred.fromCoroutine(self._respond(route, request, variables))
+            working.chainDeferred(waiting)
+            return waiting
+
+        start.__name__ = route.name
+        return start
+
+    async def _respond(
+        self, route: Route, request: APIRequest, variables: dict[str, str]
+    ) -> bytes:
+        call = _call(request, variables)
+        try:
+            answer = await self._in_time(route, call)
+        except Exception as error:
+            answer = api_errors.answer_to(error)
+            _log_failure(route, request, call, error)
+        else:
+            _log_outcome(LogLevel.info, route, request, call, "ok")
+        return request.deliver(answer)
+
+    async def _in_time(self, route: Route, call: Call) -> Answer:
+        working = Deferred.fromCoroutine(route.operation(self.edge, call))
+        try:
+            return await working.addTimeout(DEADLINE_SECONDS, self.clock)
+        except TooLate:
+            said = f"nothing came of it within {DEADLINE_SECONDS} s"
+            raise SigningUnavailable(said) from None
+
+
+def _call(request: APIRequest, variables: dict[str, str]) -> Call:
+    return Call(
+        list(request.requestHeaders.getRawHeaders(b"Content-Type", [])),
+        request.uri.partition(b"?")[2],
+        request.content.read() if request.content is not None else b"",
+        key_id=variables.get("key_id"),
+    )
+
+
+def _refuse(request: IRequest, failure: Failure) -> bytes:
+    """Answer what did not get as far as an operation."""
+    request = cast(APIRequest, request)
+    error: BaseException = failure.value or NoSuchRoute()
+    if isinstance(error, WrongMethod):
+        error = MethodNotAllowed(sorted(error.valid_methods or ()))
+    elif isinstance(error, HTTPException):
+        error = NoSuchRoute()
+    else:
+        log.failure("unexpected error", failure, **request.context())
+    return request.deliver(api_errors.answer_to(error))
+
+
+def _log_failure(
+    route: Route, request: APIRequest, call: Call, error: Exception
+) -> None:
+    rule = api_errors.rule_for(error)
+    if not api_errors.is_expected(error):
+        log.failure("unexpected error", Failure(error), **request.context())
+    level = LogLevel.error if rule.status >= 500 else LogLevel.info
+    reason = str(error) or type(error).__name__
+    _log_outcome(level, route, request, call, f"{rule.code}: {reason}")
+
+
+def _log_outcome(
+    level: LogLevel, route: Route, request: APIRequest, call: Call, outcome: str
+) -> None:
+    facts = {"gun": call.gun, "role": call.role, "key_id": call.key_id}
+    log.emit(
+        level,
+        "{operation}: {outcome}",
+        operation=route.name,
+        outcome=outcome,
+        **{name: value for name, value in facts.items() if value is not None},
+        **{"http.request.id": request.request_id},
+    )

@@ -1,0 +1,56 @@
+# mypy: allow-untyped-calls
+# ruff: noqa: N802, N815 -- the names are those of Twisted
+"""Lets only clients in whose certificates are for clients, and tells others why not.
+
+TLS has verified the certificate by then. An answer can say what an alert cannot.
+"""
+
+from typing import Protocol, cast
+
+from OpenSSL import crypto
+from twisted.logger import Logger
+from twisted.web.iweb import IRequest
+from twisted.web.resource import IResource, Resource
+
+from notary.signer.api_errors import ClientCertificateRefused, answer_to
+from notary.signer.client_certificates import refusal
+from notary.web.request import APIRequest
+
+_NO_CERTIFICATE = (
+    "the signer requires a client certificate, and this connection has none"
+)
+
+log = Logger()
+
+
+class _WithPeer(Protocol):
+    def getPeerCertificate(self) -> crypto.X509 | None: ...
+
+
+class ClientsOnly(Resource):
+    """Another resource, for clients with a certificate that makes them clients."""
+
+    isLeaf = True
+
+    def __init__(self, resource: IResource) -> None:
+        super().__init__()
+        self._resource = resource
+
+    def render(self, request: IRequest) -> bytes | int:
+        """Have the request answered, or refuse it."""
+        request = cast(APIRequest, request)
+        why = _refusal(request)
+        if why is None:
+            return cast(int, self._resource.render(request))
+        log.warn("client refused: {reason}", reason=why, **request.context())
+        return request.deliver(answer_to(ClientCertificateRefused(why)))
+
+
+def _refusal(request: APIRequest) -> str | None:
+    # Not so for plain HTTP, where somebody has forgotten to wrap the site.
+    if not request.isSecure():
+        return _NO_CERTIFICATE
+    certificate = cast(_WithPeer, request.channel.transport).getPeerCertificate()
+    if certificate is None:
+        return _NO_CERTIFICATE
+    return refusal(certificate.to_cryptography())

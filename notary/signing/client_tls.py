@@ -1,0 +1,122 @@
+"""Who the server is to a signer, and whom it believes to be one: the files of both.
+
+They are read and checked once. What a protocol makes of them is left to that.
+"""
+
+from datetime import datetime
+from pathlib import Path
+
+from attrs import field, frozen
+from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
+
+from notary.pem import PEMError, TLSKey, read_certificates, read_private_key
+from notary.settings.errors import SettingsError
+from notary.settings.model import TrustServiceSettings
+
+_CA = "trust_service.tls_ca_file"
+_CERT = "trust_service.tls_client_cert"
+_KEY = "trust_service.tls_client_key"
+
+_CLIENT_PURPOSES = (
+    ExtendedKeyUsageOID.CLIENT_AUTH,
+    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
+)
+
+
+@frozen
+class ClientTLS:
+    """Authorities, none for the system's; our chain and its key, or neither."""
+
+    authorities: tuple[x509.Certificate, ...] = ()
+    chain: tuple[x509.Certificate, ...] = ()
+    key: TLSKey | None = field(default=None, repr=False)
+
+    def warnings(self, now: datetime) -> list[str]:
+        """Return why signers may refuse us, and what to do; ``now`` is aware."""
+        if not self.chain:
+            return [
+                f"{_CERT}: there is none, and signers refuse clients without one;"
+                " give it and its key"
+            ]
+        leaf = self.chain[0]
+        return [f"{_CERT}: {fault}" for fault in _faults(leaf, now)]
+
+    def suspicions(self, now: datetime) -> list[str]:
+        """Return what a signer that refuses us may mean; there is always something."""
+        return self.warnings(now) or [
+            f"{_CERT}: it is from {_issuer(self.chain[0])}: is that in the signer's"
+            " client_ca_file?"
+        ]
+
+
+def read_client_tls(trust: TrustServiceSettings) -> ClientTLS:
+    """Return what the files of the settings hold or raise ``SettingsError``."""
+    problems: list[str] = []
+    authorities = _certificates(_CA, trust.tls_ca_file, problems)
+    chain = _certificates(_CERT, trust.tls_client_cert, problems)
+    key = _private_key(trust.tls_client_key, problems)
+    if not problems and bool(chain) != bool(key):
+        problems.append(
+            f"{_CERT if key else _KEY}: either pass both client key and cert,"
+            " or neither"
+        )
+    if chain and key and chain[0].public_key() != key.public_key():
+        problems.append(f"{_KEY}: {trust.tls_client_key} is not the certificate's key")
+    if problems:
+        raise SettingsError(problems)
+    return ClientTLS(authorities, chain, key)
+
+
+def _certificates(
+    setting: str, path: Path | None, problems: list[str]
+) -> tuple[x509.Certificate, ...]:
+    try:
+        return read_certificates(path) if path else ()
+    except PEMError as error:
+        problems.append(f"{setting}: {error}")
+        return ()
+
+
+def _private_key(path: Path | None, problems: list[str]) -> TLSKey | None:
+    try:
+        return read_private_key(path) if path else None
+    except PEMError as error:
+        problems.append(f"{_KEY}: {error}")
+        return None
+
+
+def _issuer(leaf: x509.Certificate) -> str:
+    try:
+        return repr(leaf.issuer.rfc4514_string()[:100])
+    except ValueError:
+        return "an authority whose name cannot be read"
+
+
+def _faults(leaf: x509.Certificate, now: datetime) -> list[str]:
+    faults = []
+    if now > leaf.not_valid_after_utc:
+        until = leaf.not_valid_after_utc
+        faults.append(f"it expired on {until:%Y-%m-%d %H:%M} UTC; issue a new one")
+    if now < leaf.not_valid_before_utc:
+        since = leaf.not_valid_before_utc
+        faults.append(f"it is valid from {since:%Y-%m-%d %H:%M} UTC; check the clock")
+    try:
+        return faults + _misuses(leaf.extensions)
+    except (ValueError, x509.DuplicateExtension):
+        return [*faults, "its extensions cannot be read; issue a new one"]
+
+
+def _misuses(extensions: x509.Extensions) -> list[str]:
+    misuses = []
+    for extension in extensions:
+        value = extension.value
+        if isinstance(value, x509.BasicConstraints) and value.ca:
+            misuses.append(
+                "it is the certificate of an authority; issue one with CA:FALSE"
+            )
+        if isinstance(value, x509.ExtendedKeyUsage) and not any(
+            purpose in _CLIENT_PURPOSES for purpose in value
+        ):
+            misuses.append("its purposes lack clientAuth; issue one with that")
+    return misuses

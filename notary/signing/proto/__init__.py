@@ -1,0 +1,1 @@
+"""The messages of the signer's gRPC protocol, made from ``signer.proto``."""
