@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from attrs import field, frozen
+from cryptography import x509
 
 DATA = Path(__file__).parent / "data" / "recorded"
 
@@ -76,6 +77,18 @@ def probes(name: str) -> list[Exchange]:
     index = json.loads((DATA / "probes" / f"{name}.json").read_text())
     bodies = index["bodies"]
     return [_exchange(item, lambda b: _body(b, bodies)) for item in index["probes"]]
+
+
+def auth_info() -> dict[str, Any]:
+    """Return the libtrust ids of the recorded token keys, and the configuration."""
+    found: dict[str, Any] = json.loads((DATA / "auth" / "info.json").read_text())
+    return found
+
+
+def auth_certificate(name: str) -> x509.Certificate:
+    """Return one of the recorded certificates for tokens."""
+    pem = (DATA / "auth" / f"{name}.crt").read_bytes()
+    return x509.load_pem_x509_certificate(pem)
 
 
 def publishes(exchanges: list[Exchange]) -> Iterator[Exchange]:

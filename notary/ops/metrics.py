@@ -3,7 +3,7 @@
 The names follow today's conventions (seconds, ``_total``), and no label holds a GUN.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import (
     CollectorRegistry,
@@ -64,6 +64,17 @@ class Metrics:
         )
         for kind in _TRANSACTIONS:
             gauge.labels(kind).set_function(_count_of(running, kind))
+
+    def count_token_failures(self, reasons: Iterable[str]) -> Callable[[str], None]:
+        """Return what counts a refused token by one of these reasons."""
+        failures = Counter(
+            "notary_token_failures",
+            "Tokens that were refused, by the first check that failed.",
+            ["reason"],
+            registry=self._registry,
+        )
+        by_reason = {reason: failures.labels(reason) for reason in reasons}
+        return lambda reason: by_reason[reason].inc()
 
     def page(self) -> bytes:
         """Return everything in the text format 0.0.4."""

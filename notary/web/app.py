@@ -13,15 +13,14 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
-from twisted.web.server import Request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from notary.web import converters, errors
+from notary.web import converters, errors, guard
 from notary.web.answers import Answer
 from notary.web.errors import InvalidGUN, MethodNotSupported, NoSuchRoute
 from notary.web.handlers import Edge
 from notary.web.request import APIRequest
-from notary.web.routes import ROUTES, Route
+from notary.web.routes import CATALOG, ROUTES, Route
 
 log = Logger(namespace="notary.web")
 
@@ -39,13 +38,18 @@ def make_app(edge: Edge) -> Klein:
             _endpoint(edge, route)
         )
 
-    app.handle_errors(Exception)(_refuse)
+    def refuse(request: IRequest, failure: Failure) -> bytes:
+        return _refuse(edge, cast(APIRequest, request), failure)
+
+    app.handle_errors(Exception)(refuse)
     return app
 
 
-def _refuse(request: IRequest, failure: Failure) -> bytes:
-    request = cast(APIRequest, request)
-    return request.deliver(_answer_to(request, failure.value or NoSuchRoute()))
+def _refuse(edge: Edge, request: APIRequest, failure: Failure) -> bytes:
+    error = failure.value or NoSuchRoute()
+    if isinstance(error, HTTPException):
+        error = _unrouted(edge, request, error)
+    return request.deliver(_answer_to(request, error))
 
 
 def _endpoint(edge: Edge, route: Route) -> Callable[..., Deferred[bytes]]:
@@ -68,6 +72,7 @@ async def _respond(
     try:
         if request.gun is not None:
             _require_served(edge, route, request.gun)
+        guard.require(edge.authenticator, request, route.scope)
         answer = await route.handler(edge, request, **variables)
     except Exception as error:
         answer = _answer_to(request, error)
@@ -83,15 +88,17 @@ def _require_served(edge: Edge, route: Route, gun: str) -> None:
 
 
 def _answer_to(request: APIRequest, error: BaseException) -> Answer:
-    if isinstance(error, HTTPException):
-        error = _unrouted(request, error)
     if not errors.is_expected(error):
         log.failure("unexpected error", Failure(error), **request.context())
     return errors.answer_to(error)
 
 
-def _unrouted(request: Request, error: HTTPException) -> Exception:
+def _unrouted(edge: Edge, request: APIRequest, error: HTTPException) -> Exception:
     if request.method.decode("ascii") in _KNOWN_METHODS:
+        try:
+            guard.require(edge.authenticator, request, CATALOG)
+        except Exception as refusal:
+            return refusal
         return NoSuchRoute()
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         return MethodNotSupported(sorted(error.valid_methods))

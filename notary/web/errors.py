@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 
 from attrs import evolve, frozen
 
+from notary.auth.access import Unauthorized
 from notary.server.online_keys import KeysMissing
 from notary.server.service import MetadataNotFound
-from notary.signing.service import SigningUnavailable
+from notary.signing.service import SigningRefused, SigningUnavailable
 from notary.storage.store import StorageError, VersionExists
 from notary.tuf.errors import (
     Expired,
@@ -85,6 +86,12 @@ def _parameters(error: BaseException) -> object:
     return error.detail if isinstance(error, InvalidParameters) else None
 
 
+def _needed(error: BaseException) -> object:
+    if not isinstance(error, Unauthorized):
+        return None
+    return [access.as_json() for access in error.needed]
+
+
 def _expired(error: BaseException) -> object:
     if not isinstance(error, Expired):
         return None
@@ -119,6 +126,7 @@ _TABLE: dict[type[BaseException], _Rule] = {
     MetadataNotFound: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _empty),
     VersionTooLarge: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _version),
     MethodNotSupported: _UNSUPPORTED,
+    Unauthorized: _Rule(401, "UNAUTHORIZED", "authentication required", _needed),
     InvalidGUN: _Rule(
         400,
         "INVALID_GUN",
@@ -161,6 +169,8 @@ _TABLE: dict[type[BaseException], _Rule] = {
     KeysMissing: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
     StorageError: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
     SigningUnavailable: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+    # Names that no key can have are refused before: what is left is between us two.
+    SigningRefused: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
 }
 
 
@@ -177,10 +187,12 @@ def answer_to(error: BaseException) -> Answer:
         headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
     if isinstance(error, MethodNotSupported):
         headers = ((b"Allow", ", ".join(error.allowed).encode()),)
+    if isinstance(error, Unauthorized):
+        headers = ((b"Www-Authenticate", error.challenge.encode()),)
     answer = answers.error(
         rule.status, rule.code, rule.message, rule.detail(error), headers
     )
-    if rule.code == "UNAVAILABLE":
+    if rule.code in ("UNAVAILABLE", "UNAUTHORIZED"):
         # What the client need not know, the log must say.
         return evolve(answer, problem=f"{answer.problem} {error}")
     return answer

@@ -12,6 +12,7 @@ from attrs import frozen
 from twisted.logger import Logger
 from twisted.web.server import Request
 
+from notary.auth.access import Authenticator
 from notary.server import online_keys, publish, serve
 from notary.server.service import MetadataNotFound, Service
 from notary.settings.model import LimitsSettings
@@ -38,6 +39,7 @@ class Edge:
     consistent: Policy
     gun_prefixes: tuple[str, ...] = ()
     metrics: Callable[[], bytes] = bytes
+    authenticator: Authenticator | None = None
 
 
 async def ping(_edge: Edge, _request: Request) -> Answer:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
+from notary.auth.access import Access
 from notary.web import handlers
 from notary.web.answers import Answer
 
@@ -18,6 +19,13 @@ class Scope:
     actions: tuple[str, ...]
     name: str = ""
 
+    def needed(self, gun: str) -> tuple[Access, ...]:
+        """Return each access that a request for this GUN needs."""
+        name = self.name or gun
+        return tuple(Access(self.type, name, action) for action in self.actions)
+
+
+OPEN = Scope("", ())
 
 CATALOG = Scope("registry", ("*",), "catalog")
 PULL = Scope("repository", ("pull",))
@@ -29,15 +37,16 @@ EVERYTHING = Scope("repository", ("*",))
 class Route:
     """One operation: where it is found, who may use it, and what does it.
 
-    ``scope`` is ``None`` for what is open to all. ``tells_prefixes`` means that a GUN
-    that is not served here is answered with 400 and not with 404.
+    What says nothing about its ``scope`` needs the same as a path that does not exist.
+    ``tells_prefixes`` means that a GUN that is not served here is answered with 400
+    and not with 404.
     """
 
     method: str
     rule: str
     handler: Handler
     operation: str = ""
-    scope: Scope | None = None
+    scope: Scope = CATALOG
     tells_prefixes: bool = False
 
     @property
@@ -50,7 +59,7 @@ _TUF = "/v2/<gun:gun>/_trust/tuf/"
 _KEY = f"{_TUF}<online_role:role>.key"
 
 ROUTES = (
-    Route("GET", "/v2/", handlers.ping, scope=CATALOG),
+    Route("GET", "/v2/", handlers.ping),
     Route("POST", _TUF, handlers.update, "UpdateTUF", PUSH_AND_PULL, True),
     Route(
         "GET",
@@ -74,7 +83,7 @@ ROUTES = (
         "GET", "/v2/<gun:gun>/_trust/changefeed", handlers.changes, "Changefeed", PULL
     ),
     Route("GET", "/v2/_trust/changefeed", handlers.changes, "Changefeed", CATALOG),
-    Route("GET", "/_notary_server/health", handlers.health),
-    Route("GET", "/_notary_server/metrics", handlers.metrics),
-    Route("GET", "/metrics", handlers.metrics),
+    Route("GET", "/_notary_server/health", handlers.health, scope=OPEN),
+    Route("GET", "/_notary_server/metrics", handlers.metrics, scope=OPEN),
+    Route("GET", "/metrics", handlers.metrics, scope=OPEN),
 )

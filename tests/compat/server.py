@@ -1,13 +1,14 @@
 """A real server on a loopback port for replays: its clock shows the recorded time."""
 
 import http.client
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from attrs import define, field, frozen
 
+from notary.auth.access import Authenticator
 from notary.server.service import Service
 from notary.settings.model import (
     ServerSettings,
@@ -17,6 +18,7 @@ from notary.settings.model import (
 )
 from notary.signing.keystore import KeyStore, MemoryKeyStore
 from notary.signing.local import LocalSigner
+from notary.signing.service import SigningService
 from notary.storage.memory import MemoryStore
 from notary.storage.store import MetadataStore
 from notary.web.site import make_site
@@ -102,17 +104,24 @@ def replay_server(
     *,
     settings: Settings = SETTINGS,
     key_algorithm: str = "ecdsa",
+    authenticator: Callable[[RecordedClock], Authenticator] | None = None,
+    signer: SigningService | None = None,
 ) -> Iterator[ReplayServer]:
-    """Run an empty server that holds the recorded signer's keys."""
+    """Run an empty server, by default with the recorded signer's keys."""
     storage = storage or ReplayStorage(MemoryStore(), MemoryKeyStore())
     clock = RecordedClock()
-    signer = LocalSigner(storage.keys, PASSPHRASES, clock)
+    signer = signer or LocalSigner(storage.keys, PASSPHRASES, clock)
     service = Service(storage.metadata, signer, clock, key_algorithm)
 
     async def start() -> Any:
         for row in recorded_keys():
             await storage.keys.insert(row, clock())
-        site = make_site(service, settings, reactor)
+        site = make_site(
+            service,
+            settings,
+            reactor,
+            authenticator=authenticator and authenticator(clock),
+        )
         return reactor.listenTCP(0, site, interface="127.0.0.1")
 
     async def stop() -> None:

@@ -55,3 +55,12 @@ def test_two_programs_in_one_process_do_not_share_their_counts():
     first, second = Metrics(), Metrics()
     first.observe_query("newest", 1, None, 0)
     assert ("notary_database_query_seconds_count", "newest") not in samples(second)
+
+
+def test_refused_tokens_are_counted_by_reason_from_0_on():
+    metrics = Metrics()
+    count = metrics.count_token_failures(("expiry", "key"))
+    count("key")
+    found = samples(metrics)
+    assert found["notary_token_failures_total", "key"] == 1
+    assert found["notary_token_failures_total", "expiry"] == 0

@@ -8,6 +8,7 @@ import pytest
 from twisted.internet.threads import blockingCallFromThread
 from twisted.logger import globalLogPublisher
 
+from notary.auth.access import Authenticator
 from notary.server import online_keys
 from notary.server.service import Service
 from notary.settings.model import Settings
@@ -34,10 +35,15 @@ def serving(reactor_thread) -> Callable[..., Any]:
 
     @contextmanager
     def serve(
-        service: Service | None = None, configured: Settings | None = None
+        service: Service | None = None,
+        configured: Settings | None = None,
+        authenticator: Authenticator | None = None,
     ) -> Iterator[Client]:
         site = make_site(
-            service or new_service(), configured or settings(), reactor_thread
+            service or new_service(),
+            configured or settings(),
+            reactor_thread,
+            authenticator=authenticator,
         )
         port = blockingCallFromThread(
             reactor_thread, reactor_thread.listenTCP, 0, site, interface="127.0.0.1"

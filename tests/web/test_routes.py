@@ -3,7 +3,7 @@
 import pytest
 
 from notary.web import converters
-from notary.web.routes import CATALOG, ROUTES
+from notary.web.routes import CATALOG, OPEN, ROUTES
 
 TUF = "/v2/example.com/app/_trust/tuf/"
 SHA256 = "a" * 64
@@ -80,7 +80,7 @@ def test_head_is_get_without_the_body(route, client):
 
 
 def test_all_routes_but_health_and_metrics_need_a_scope():
-    open_to_all = [route.rule for route in ROUTES if route.scope is None]
+    open_to_all = [route.rule for route in ROUTES if route.scope is OPEN]
     assert open_to_all == [
         "/_notary_server/health",
         "/_notary_server/metrics",

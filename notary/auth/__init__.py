@@ -1,0 +1,1 @@
+"""Token authentication: who may do what, read from a registry's JSON web token."""
