@@ -1,15 +1,19 @@
-"""A maintained, drop-in replacement for Docker's Notary v1 service.
+"""A maintained, drop-in replacement for Docker's Notary v1 server and signer.
 
 ``tuf``      the pure core: every rule about metadata, without any I/O
 ``server``   the workflows: publish, serve, keys; they use the two seams below
 ``storage``  the storage seam, and its memory, SQLite and MySQL implementations
-``signing``  the signing seam, and its local implementation
-``web``      the HTTP edge: routes, uploads, error answers, limits
-``ops``      logs, metrics, TLS and the development set-up
+``signing``  the signing seam, and its implementations: here, by gRPC, by HTTPS
+``web``      the HTTP edge of the server: routes, uploads, error answers, limits
+``auth``     bearer tokens: every check of one, and the keys that sign them
+``signer``   the edges of the signer: gRPC, and its HTTPS API
+``ops``      logs, metrics, TLS, signals, certificates, the development set-up
 ``settings`` JSON file and environment, read once into frozen values
-``options``  the command line of ``twistd notary-server``; ``command`` has Go's flags
+``options``  the command lines for twistd; ``command`` and ``flags`` have Go's flags
+``tasks``    what a command can do instead of running: bootstrap, check, explain
 ``backends`` opens the storage that the settings name
-``tap``      the only place where all of this is wired together
+``tap``      where the server is wired together; ``signer_tap`` is that of the signer
+``pem``      certificates and keys in files; ``bounded_body`` answers of other servers
 """
 
 __version__ = "0.1.0"

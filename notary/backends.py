@@ -1,7 +1,7 @@
-"""The storage that the settings name, opened; and the command that makes its schema.
+"""The storage that the settings name, opened: of the server, and of the signer.
 
-A new backend is one more case in ``open_storage``. What is opened is put together with
-everything else in ``notary.tap``.
+A new backend is one more case in ``open_storage`` and ``open_keys``. What is opened is
+put together with everything else in ``notary.tap`` and ``notary.signer_tap``.
 """
 
 from collections.abc import Callable, Coroutine, Mapping
@@ -13,7 +13,7 @@ from twisted.logger import Logger
 
 from notary.ops.metrics import Metrics
 from notary.ops.reactor import Reactor
-from notary.settings import Settings, StorageSettings
+from notary.settings import Settings, SignerSettings, StorageSettings
 from notary.settings.dsn import parse_dsn
 from notary.signing.keystore import KeyStore, MemoryKeyStore
 from notary.signing.passphrase import (
@@ -23,10 +23,12 @@ from notary.signing.passphrase import (
     ephemeral,
     given_passphrases,
     local_passphrases,
+    signer_passphrases,
 )
 from notary.storage import mysql_schema
+from notary.storage.database import Database
 from notary.storage.memory import MemoryStore
-from notary.storage.migrations import SERVER
+from notary.storage.migrations import SERVER, SIGNER
 from notary.storage.mysql import open_mysql
 from notary.storage.mysql_tls import TLSFiles
 from notary.storage.observing import QueryObserver, log_query
@@ -37,97 +39,138 @@ from notary.storage.store import MetadataStore, StorageError
 
 _log = Logger()
 
+Close = Callable[[], Coroutine[Any, Any, None]]
+
 
 class BackendError(Exception):
     """The storage cannot be used; the message names the setting, in one line."""
 
 
 @frozen
+class Keys:
+    """Where private keys are kept, and what they are encrypted with."""
+
+    store: KeyStore
+    passphrases: Passphrases
+
+
+@frozen
 class Storage:
-    """Where metadata and the keys of local trust are kept, and how to let go of it."""
+    """Where the server keeps metadata, and how to let go of it.
+
+    ``keys`` are those of local signing: with a remote signer there are none.
+    """
 
     metadata: MetadataStore
-    keys: KeyStore
-    passphrases: Passphrases
-    close: Callable[[], Coroutine[Any, Any, None]]
+    keys: Keys | None
+    close: Close
 
 
 def open_storage(
-    settings: StorageSettings,
+    settings: Settings,
     environ: Mapping[str, str],
     reactor: Reactor,
     metrics: Metrics,
 ) -> Storage:
-    """Return what ``storage`` describes; blocks shortly. Raise ``BackendError``."""
-    _log.info("Using {backend} backend", backend=settings.backend)
-    try:
-        if settings.backend == "mysql":
-            return _mysql(settings, environ, reactor, metrics)
-        if settings.backend == "sqlite3":
-            return _sqlite(Path(settings.db_url), environ, metrics)
-    except PassphraseError as error:
-        raise BackendError(f"{PASSPHRASE_VARIABLE}: {error}") from None
-    return Storage(MemoryStore(), MemoryKeyStore(), ephemeral(), _nothing)
-
-
-def bootstrap(settings: Settings) -> str:
-    """Make or upgrade the schema and return what was done. Raise ``BackendError``."""
+    """Return what the server keeps; blocks shortly. Raise ``BackendError``."""
     storage = settings.storage
-    if storage.backend != "mysql":
-        raise BackendError("store does not support bootstrapping")
-    dsn, tls = parse_dsn(storage.db_url), _tls(storage)
-    try:
-        done = mysql_schema.bootstrap(dsn, SERVER, tls)
-        if settings.trust_service.type == "local":
-            mysql_schema.bootstrap_keys(dsn, tls)
-    except StorageError as error:
-        raise BackendError(f"storage.db_url: {error}") from None
-    return done
+    _log.info("Using {backend} backend", backend=storage.backend)
+    local = settings.trust_service.type == "local"
+    if storage.backend == "memory":
+        keys = Keys(MemoryKeyStore(), ephemeral()) if local else None
+        return Storage(MemoryStore(), keys, nothing)
+    if storage.backend == "mysql":
+        with_keys = local and given_passphrases(environ) is not None
+        _require_schema(storage, with_keys=with_keys)
+    database = _open(storage, reactor, metrics)
+    keys = _local_keys(storage, environ, database) if local else None
+    return Storage(SQLStore(database), keys, database.close)
 
 
-def _sqlite(path: Path, environ: Mapping[str, str], metrics: Metrics) -> Storage:
-    beside = path.with_name(path.name + ".passphrase")
-    try:
-        database = open_sqlite(path, observe=_observer(metrics))
-    except StorageError as error:
-        raise BackendError(f"storage.db_url: {path}: {error}") from None
-    metrics.watch_pool(lambda: database.running)
-    passphrases = local_passphrases(environ, beside)
-    keys = SQLKeyStore(database)
-    return Storage(SQLStore(database), keys, passphrases, database.close)
-
-
-def _mysql(
-    settings: StorageSettings,
+def open_keys(
+    settings: SignerSettings,
     environ: Mapping[str, str],
     reactor: Reactor,
     metrics: Metrics,
-) -> Storage:
-    dsn, tls = parse_dsn(settings.db_url), _tls(settings)
-    for warning in dsn.parameters.warnings:
-        _log.warn("storage.db_url: {warning}", warning=warning)
-    passphrases = given_passphrases(environ)
+) -> tuple[Keys, Close]:
+    """Return what the signer keeps, and how to let go of it; blocks shortly.
+
+    Raise ``BackendError``.
+    """
+    storage = settings.storage
+    _log.info("Using {backend} backend", backend=storage.backend)
+    if storage.backend == "memory":
+        return Keys(MemoryKeyStore(), ephemeral()), nothing
+    passphrases = signer_passphrases(settings.default_alias, environ)
+    if storage.backend == "mysql":
+        dsn, tls = parse_dsn(storage.db_url), tls_files(storage)
+        _require(lambda: mysql_schema.check(dsn, SIGNER, tls))
+    database = _open(storage, reactor, metrics)
+    return Keys(SQLKeyStore(database), passphrases), database.close
+
+
+def tls_files(settings: StorageSettings) -> TLSFiles:
+    """Return the files for TLS to the database."""
+    return TLSFiles(
+        settings.tls_ca_file, settings.client_cert_file, settings.client_key_file
+    )
+
+
+def _local_keys(
+    storage: StorageSettings, environ: Mapping[str, str], database: Database
+) -> Keys:
+    """Return where local signing keeps its keys: MySQL is not given any unasked."""
+    if storage.backend == "sqlite3":
+        path = Path(storage.db_url)
+        beside = path.with_name(path.name + ".passphrase")
+        try:
+            return Keys(SQLKeyStore(database), local_passphrases(environ, beside))
+        except PassphraseError as error:
+            raise BackendError(f"{PASSPHRASE_VARIABLE}: {error}") from None
+    given = given_passphrases(environ)
+    if given is not None:
+        return Keys(SQLKeyStore(database), given)
+    _log.warn(
+        "The keys of local signing are kept in memory and lost when the server"
+        " ends; set {variable} to keep them in the database",
+        variable=PASSPHRASE_VARIABLE,
+    )
+    return Keys(MemoryKeyStore(), ephemeral())
+
+
+def _require_schema(storage: StorageSettings, *, with_keys: bool) -> None:
+    dsn, tls = parse_dsn(storage.db_url), tls_files(storage)
+    _require(lambda: mysql_schema.check(dsn, SERVER, tls))
+    if with_keys:
+        _require(lambda: mysql_schema.check_keys(dsn, tls))
+
+
+def _require(check: Callable[[], str | None]) -> None:
     try:
-        problem = mysql_schema.check(dsn, SERVER, tls)
-        if problem is None and passphrases is not None:
-            problem = mysql_schema.check_keys(dsn, tls)
-        database = open_mysql(dsn, reactor, tls=tls, observe=_observer(metrics))
+        problem = check()
     except StorageError as error:
         raise BackendError(
             f"storage.db_url: Error starting mysql driver: {error}"
         ) from None
     if problem is not None:
         raise BackendError(f"storage.db_url: {problem}")
+
+
+def _open(storage: StorageSettings, reactor: Reactor, metrics: Metrics) -> Database:
+    try:
+        if storage.backend == "sqlite3":
+            path = Path(storage.db_url)
+            database = open_sqlite(path, observe=_observer(metrics))
+        else:
+            dsn, tls = parse_dsn(storage.db_url), tls_files(storage)
+            for warning in dsn.parameters.warnings:
+                _log.warn("storage.db_url: {warning}", warning=warning)
+            database = open_mysql(dsn, reactor, tls=tls, observe=_observer(metrics))
+    except StorageError as error:
+        place = f"{storage.db_url}: " if storage.backend == "sqlite3" else ""
+        raise BackendError(f"storage.db_url: {place}{error}") from None
     metrics.watch_pool(lambda: database.running)
-    metadata = SQLStore(database)
-    if passphrases is None:
-        _log.warn(
-            "The keys of local signing are kept in memory and lost when the server"
-            " ends; set {variable} to keep them in the database",
-            variable=PASSPHRASE_VARIABLE,
-        )
-        return Storage(metadata, MemoryKeyStore(), ephemeral(), database.close)
-    return Storage(metadata, SQLKeyStore(database), passphrases, database.close)
+    return database
 
 
 def _observer(metrics: Metrics) -> QueryObserver:
@@ -138,11 +181,5 @@ def _observer(metrics: Metrics) -> QueryObserver:
     return observe
 
 
-def _tls(settings: StorageSettings) -> TLSFiles:
-    return TLSFiles(
-        settings.tls_ca_file, settings.client_cert_file, settings.client_key_file
-    )
-
-
-async def _nothing() -> None:
-    return None
+async def nothing() -> None:
+    """Let go of what needs no closing."""

@@ -1,104 +1,139 @@
-"""The ``notary-server`` command: Go's flags, then the same program as with twistd.
+"""The commands ``notary-server`` and ``notary-signer``: Go's flags, same programs.
 
-Everything that is run is ``twistd notary-server`` in the foreground; this only
-translates the command line, and errors into what operators of the Go server know.
+Everything that is run is ``twistd NAME`` in the foreground; this only translates the
+command line, and errors into what operators of the Go programs know. What a flag
+asks for instead of running is in ``notary.tasks``.
 """
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 from twisted.python.usage import UsageError
 from twisted.scripts._twistd_unix import ServerOptions
 from twisted.scripts.twistd import runApp
 
-from notary.backends import BackendError, bootstrap
+from notary import tasks
+from notary.backends import BackendError
+from notary.flags import BadFlag, Flag, Flags, parse_flags, usage
 from notary.ops.logs import JSON, RENDERERS, Fields, rfc3339
 from notary.options import VERSION_LINE, BadSettings
 
-NAME = "notary-server"
-USAGE = f"""\
-Usage of {NAME}:
-  -bootstrap
-    \tDo any necessary setup of configured backend storage services
-  -config string
-    \tPath to configuration file
-  -debug
-    \tWrite debug messages, whatever logging.level is
-  -development string
-    \tFolder for a first try: certificates, configuration and database are made in it
-  -help
-    \tPrint this text
-  -logf string
-    \tSet the format of the logs: json or logfmt (default "json")
-  -version
-    \tPrint the version number of {NAME}
-"""
-SWITCHES = ("bootstrap", "debug", "help", "h", "version")
-VALUED = ("config", "development", "logf")
-
-_TRUE = ("1", "t", "T", "true", "TRUE", "True")
-_FALSE = ("0", "f", "F", "false", "FALSE", "False")
-
-
-class BadFlag(Exception):
-    """The command line is not understood; the message says what is wrong."""
+Task = Callable[[Any, Flags], int]
 
 
 @frozen
-class Flags:
-    """What the command line asks for; what was not given is absent."""
+class Program:
+    """A command: its flags, and the tasks of those that ask for something else.
 
-    switches: frozenset[str] = frozenset()
-    values: Mapping[str, str] = field(factory=dict)
+    A task gets the program's parsed options and returns an exit code.
+    """
 
-
-def parse_flags(arguments: Sequence[str]) -> Flags:
-    """Read flags as Go's ``flag`` package does: one dash or two, ``=`` or a space."""
-    switches: dict[str, bool] = {}
-    values: dict[str, str] = {}
-    left = list(arguments)
-    while left and left[0].startswith("-") and left[0] not in ("-", "--"):
-        given = left.pop(0)
-        name, equals, value = given[2 if given.startswith("--") else 1 :].partition("=")
-        if name in SWITCHES:
-            switches[name] = _switch(name, value if equals else "true")
-        elif name not in VALUED:
-            raise BadFlag(f"flag provided but not defined: -{name}")
-        elif equals:
-            values[name] = value
-        elif left:
-            values[name] = left.pop(0)
-        else:
-            raise BadFlag(f"flag needs an argument: -{name}")
-    return Flags(frozenset(name for name in switches if switches[name]), values)
+    name: str
+    flags: tuple[Flag, ...]
+    tasks: Mapping[str, Task]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code."""
+_COMMON = (
+    Flag("bootstrap", "Make or upgrade the schema of the configured database"),
+    Flag("config", "Path to configuration file", "string"),
+    Flag("debug", "Write debug messages, whatever logging.level is"),
+    Flag("help", "Print this text"),
+    Flag(
+        "logf", 'Set the format of the logs: json or logfmt (default "json")', "string"
+    ),
+    Flag("version", "Print the version number"),
+)
+_FOR_TWISTD = ("config", "debug", "development", "logf")
+
+SERVER = Program(
+    "notary-server",
+    (
+        *_COMMON,
+        Flag(
+            "check-signer",
+            "Tell step by step whether the configured signer can be used, and if not,"
+            " why and what to do",
+        ),
+        Flag(
+            "development",
+            "Folder for a first try: certificates, configuration and database are"
+            " made in it",
+            "string",
+        ),
+        Flag(
+            "explain-token",
+            "Read a token on standard input and print every check that it has to pass",
+        ),
+        Flag(
+            "gun",
+            "What the explained token is for (default: the catalog, for /v2/)",
+            "string",
+        ),
+        Flag(
+            "actions",
+            'What it is for there: pull, push,pull or * (default "pull")',
+            "string",
+        ),
+    ),
+    {
+        "bootstrap": tasks.bootstrap_server,
+        "check-signer": tasks.check_signer,
+        "explain-token": tasks.explain_token,
+    },
+)
+SIGNER = Program(
+    "notary-signer",
+    (
+        *_COMMON,
+        Flag(
+            "reencrypt",
+            "Encrypt every key of this passphrase alias anew, under"
+            " storage.default_alias",
+            "alias",
+        ),
+    ),
+    {"bootstrap": tasks.bootstrap_signer, "reencrypt": tasks.reencrypt},
+)
+
+
+def server() -> int:
+    """Run the command ``notary-server`` and return its exit code."""
+    return main(SERVER, sys.argv[1:])
+
+
+def signer() -> int:
+    """Run the command ``notary-signer`` and return its exit code."""
+    return main(SIGNER, sys.argv[1:])
+
+
+def main(program: Program, arguments: Sequence[str]) -> int:
+    """Run a command with these arguments and return its exit code."""
+    text = usage(program.name, program.flags)
     try:
-        flags = parse_flags(sys.argv[1:] if arguments is None else arguments)
+        flags = parse_flags(arguments, program.flags)
     except BadFlag as error:
-        sys.stderr.write(f"{error}\n{USAGE}")
+        sys.stderr.write(f"{error}\n{text}")
         return 2
-    if flags.switches & {"help", "h"}:
-        sys.stderr.write(USAGE)
+    if "help" in flags:
+        sys.stderr.write(text)
         return 0
-    if "version" in flags.switches:
-        sys.stdout.write(f"{NAME} {VERSION_LINE}\n")
+    if "version" in flags:
+        sys.stdout.write(f"{program.name} {VERSION_LINE}\n")
         return 0
-    return _run(flags)
+    return _run(program, flags)
 
 
-def _run(flags: Flags) -> int:
-    """Run the server until it is stopped; every problem is one fatal log line."""
+def _run(program: Program, flags: Flags) -> int:
+    """Do what the flags ask for; every problem is one fatal log line."""
     options = ServerOptions()
     try:
-        options.parseOptions(_for_twistd(flags))
-        if "bootstrap" in flags.switches:
-            sys.stdout.write(bootstrap(options.subOptions.settings) + "\n")
-            return 0
+        options.parseOptions(_for_twistd(program, flags))
+        for name, task in program.tasks.items():
+            if name in flags:
+                return task(options.subOptions, flags)
         runApp(options)
     except BadSettings as error:
         return _fatal(flags, error.problems)
@@ -109,12 +144,14 @@ def _run(flags: Flags) -> int:
     return 0
 
 
-def _for_twistd(flags: Flags) -> list[str]:
-    arguments = ["--nodaemon", "--pidfile=", NAME]
-    arguments += [f"--{name}={value}" for name, value in flags.values.items()]
-    if "debug" in flags.switches:
-        arguments.append("--debug")
-    return arguments
+def _for_twistd(program: Program, flags: Flags) -> list[str]:
+    given = [
+        f"--{name}={value}"
+        for name, value in flags.values.items()
+        if name in _FOR_TWISTD
+    ]
+    switches = [f"--{name}" for name in flags.switches if name in _FOR_TWISTD]
+    return ["--nodaemon", "--pidfile=", program.name, *given, *switches]
 
 
 def _fatal(flags: Flags, problems: Sequence[str]) -> int:
@@ -127,9 +164,3 @@ def _fatal(flags: Flags, problems: Sequence[str]) -> int:
         }
         sys.stderr.write(render(fields) + "\n")
     return 1
-
-
-def _switch(name: str, value: str) -> bool:
-    if value in _TRUE or value in _FALSE:
-        return value in _TRUE
-    raise BadFlag(f"invalid boolean value {value!a} for -{name}")

@@ -1,7 +1,7 @@
-"""The options of ``twistd notary-server``: they end in checked settings, or one error.
+"""The options of both programs for twistd: they end in checked settings, or one error.
 
-All that can be wrong with a configuration is found here, before anything is
-started; putting the program together is left to ``notary.tap``.
+All that can be wrong with a configuration is found here, before anything is started;
+putting the programs together is left to ``notary.tap`` and ``notary.signer_tap``.
 """
 
 import os
@@ -16,10 +16,18 @@ from twisted.python import usage
 from twisted.python.logfile import LogFile
 
 from notary import __version__
+from notary.auth.sources import IssuerKeys, key_sources
 from notary.ops import development
 from notary.ops.logs import JSON, RENDERERS, LineObserver
 from notary.ops.tls import ServerTLS, server_tls
-from notary.settings import Settings, SettingsError, load_server
+from notary.settings import (
+    Settings,
+    SettingsError,
+    SignerSettings,
+    load_server,
+    load_signer,
+)
+from notary.signer.rpc_tls import RPCTLS, rpc_tls
 
 VERSION_LINE = (
     f"Version: {__version__}, Git commit: unknown,"
@@ -28,7 +36,7 @@ VERSION_LINE = (
 
 
 class BadSettings(usage.UsageError):
-    """The server cannot be started with its settings; each problem is one line."""
+    """A program cannot be started with its settings; each problem is one line."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         count = len(problems)
@@ -37,16 +45,54 @@ class BadSettings(usage.UsageError):
         self.problems = tuple(problems)
 
 
-class Options(usage.Options):
-    """The command line, and the settings and TLS options that follow from it."""
+class ProgramOptions(usage.Options):
+    """What both programs have: a configuration file, and logs."""
 
     synopsis = "[options]"
     optFlags = (  # noqa: N815 -- Twisted's name
         ("debug", None, "Write debug messages, whatever logging.level is."),
     )
-    optParameters = (  # noqa: N815 -- Twisted's name
+    optParameters: tuple[tuple[str | None, ...], ...] = (  # noqa: N815 -- Twisted's
         ("config", "c", None, "The JSON configuration file."),
         ("logf", None, JSON, "The format of log lines: json or logfmt."),
+    )
+
+    def postOptions(self) -> None:  # noqa: N802
+        """Read and check the settings; raise ``BadSettings`` with all problems."""
+        if self["logf"] not in RENDERERS:
+            raise usage.UsageError(f"--logf: {self['logf']} is not json or logfmt")
+        try:
+            self.load(self.config_path(), os.environ)
+        except SettingsError as error:
+            raise BadSettings(error.problems) from None
+
+    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Keep what the configuration says, or raise ``SettingsError``."""
+        raise NotImplementedError
+
+    def config_path(self) -> Path:
+        """Return the path of the configuration file, or raise ``BadSettings``."""
+        if not self["config"]:
+            # The lonely dot is the path that the Go programs name in this case.
+            raise BadSettings(
+                ["could not read the configuration .: give one with -config FILE"]
+            )
+        return Path(self["config"])
+
+    def observer(self, level: str) -> LineObserver | None:
+        """Return what writes our log lines, unless twistd was given its own logger."""
+        parent: Mapping[str, object] = self.parent or {}
+        if parent.get("logger") or parent.get("syslog"):
+            return None
+        threshold = "debug" if self["debug"] else level
+        return LineObserver(_log_stream(parent), RENDERERS[self["logf"]], threshold)
+
+
+class ServerOptions(ProgramOptions):
+    """The command line of the server, with the settings and TLS that follow from it."""
+
+    # Twisted adds these to what the class above has.
+    optParameters = (  # noqa: N815 -- Twisted's name
         (
             "development",
             None,
@@ -58,16 +104,13 @@ class Options(usage.Options):
 
     settings: Settings
     tls: ServerTLS | None
+    sources: tuple[IssuerKeys, ...]
 
-    def postOptions(self) -> None:  # noqa: N802
-        """Read and check the settings; raise ``BadSettings`` with all problems."""
-        if self["logf"] not in RENDERERS:
-            raise usage.UsageError(f"--logf: {self['logf']} is not json or logfmt")
-        try:
-            self.settings = load_server(self._config(), os.environ)
-            self.tls = usable_tls(self.settings)
-        except SettingsError as error:
-            raise BadSettings(error.problems) from None
+    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Keep the settings of the server, and what TLS and tokens start from."""
+        self.settings = load_server(path, environ)
+        self.tls = server_tls(self.settings.server)
+        self.sources = key_sources(self.settings.auth.token)
 
     @property
     def development(self) -> Path | None:
@@ -75,44 +118,34 @@ class Options(usage.Options):
         folder = self["development"]
         return Path(folder).absolute() if folder else None
 
-    def observer(self) -> LineObserver | None:
-        """Return what writes our log lines, unless twistd was given its own logger."""
-        parent: Mapping[str, object] = self.parent or {}
-        if parent.get("logger") or parent.get("syslog"):
-            return None
-        threshold = "debug" if self["debug"] else self.settings.logging.level
-        return LineObserver(_log_stream(parent), RENDERERS[self["logf"]], threshold)
-
-    def _config(self) -> Path:
-        if bool(self["config"]) == bool(self.development):
-            # The lonely dot is the path that the Go server names in this case.
-            raise BadSettings(
-                ["could not read the configuration .: give one with -config FILE"]
-                if not self["config"]
-                else ["-config, -development: give one of them, not both"]
-            )
+    def config_path(self) -> Path:
+        """Return the path of the configuration, made if it is for development."""
         if self.development is None:
-            return Path(self["config"])
+            return super().config_path()
+        if self["config"]:
+            raise BadSettings(["-config, -development: give one of them, not both"])
         try:
             return development.prepare(self.development, datetime.now(UTC))
         except OSError as error:
             raise BadSettings([f"{error.filename}: {error.strerror}"]) from None
 
 
-def usable_tls(settings: Settings) -> ServerTLS | None:
-    """Return the TLS options; raise ``SettingsError`` also for what is yet to come."""
-    problems = []
-    if settings.trust_service.type == "remote":
-        problems.append("trust_service.type: remote is not supported yet")
-    if settings.auth.type == "token":
-        problems.append("auth.type: token is not supported yet")
-    try:
-        tls = server_tls(settings.server)
-    except SettingsError as error:
-        problems.extend(error.problems)
-    if problems:
-        raise SettingsError(problems)
-    return tls
+class SignerOptions(ProgramOptions):
+    """The command line of the signer, with the settings and TLS that follow from it."""
+
+    settings: SignerSettings
+    tls: ServerTLS | None
+    rpc_tls: RPCTLS
+
+    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+        """Keep the settings of the signer, and what its TLS starts from."""
+        self.settings = load_signer(path, environ)
+        server = self.settings.server
+        # The site refuses what is not for clients, in words that a client can read.
+        self.tls = server_tls(server, any_purpose=True)
+        self.rpc_tls = rpc_tls(
+            server.tls_cert_file, server.tls_key_file, server.client_ca_file
+        )
 
 
 def _log_stream(parent: Mapping[str, Any]) -> TextIO:

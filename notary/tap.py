@@ -1,7 +1,7 @@
 """The wiring: what ``twistd notary-server`` consists of, and the only place to see it.
 
-Storage is opened in ``notary.backends``; what is not supported yet has been refused by
-``notary.options``.
+Storage is opened in ``notary.backends``; ``notary.signer_tap`` is the same for
+``twistd notary-signer``.
 """
 
 import os
@@ -12,17 +12,23 @@ from typing import cast
 from twisted.application.service import IService
 from twisted.logger import Logger
 
-from notary.backends import BackendError, Storage, open_storage
+from notary.auth.checks import REASONS
+from notary.auth.refresh import token_authenticator
+from notary.backends import BackendError, Close, Keys, nothing, open_storage
 from notary.ops.development import commands_to_try
 from notary.ops.lifecycle import Closing, Program, StopSignals
 from notary.ops.listening import Listener
 from notary.ops.logs import UNCONDITIONAL
 from notary.ops.metrics import Metrics
 from notary.ops.reactor import Reactor
-from notary.options import VERSION_LINE, Options
+from notary.ops.reload import ReloadSignal
+from notary.options import VERSION_LINE
+from notary.options import ServerOptions as Options
 from notary.server.service import Service
+from notary.settings import SettingsError, TrustServiceSettings
 from notary.settings.address import parse_address
 from notary.signing.local import LocalSigner
+from notary.signing.remote import open_remote
 from notary.signing.service import SigningService
 from notary.tuf.keys import ED25519
 from notary.web.site import make_site
@@ -38,21 +44,33 @@ def makeService(options: Options) -> IService:  # noqa: N802
 
     reactor = cast(Reactor, chosen)
     settings = options.settings
-    program = Program(options.observer())
+    program = Program(options.observer(settings.logging.level))
     _log.info(VERSION_LINE, **{UNCONDITIONAL: True})
     metrics = Metrics()
     try:
-        storage = open_storage(settings.storage, os.environ, reactor, metrics)
-    except BackendError as error:
+        storage = open_storage(settings, os.environ, reactor, metrics)
+        signer, close_signer = _signer(settings.trust_service, storage.keys, reactor)
+    except (BackendError, SettingsError) as error:
         raise SystemExit(str(error)) from None
-    signer = _signer(storage)
-    service = Service(storage.metadata, signer, _now, ED25519)
-    site = make_site(service, settings, reactor, metrics.page)
+    local = storage.keys is not None
+    algorithm = ED25519 if local else settings.trust_service.key_algorithm
+    service = Service(storage.metadata, signer, _now, algorithm)
+    authenticator, refresh = token_authenticator(
+        settings.auth.token,
+        options.sources,
+        reactor,
+        _now,
+        metrics.count_token_failures(REASONS),
+    )
+    site = make_site(service, settings, reactor, metrics.page, authenticator)
     if options.tls:
         _log.info("Enabling TLS")
     parts = (
         StopSignals(reactor),
+        ReloadSignal(reactor, {"authentication": refresh.reload}),
+        refresh,
         Closing(storage.close),
+        Closing(close_signer),
         Listener(reactor, settings.server.http_addr, site, options.tls),
     )
     for part in parts:
@@ -63,12 +81,20 @@ def makeService(options: Options) -> IService:  # noqa: N802
     return program
 
 
-def _signer(storage: Storage) -> SigningService:
-    _log.info(
-        "Using local signing service, which requires ED25519. Ignoring all other"
-        " trust_service parameters, including keyAlgorithm"
-    )
-    return LocalSigner(storage.keys, storage.passphrases, _now)
+def _signer(
+    trust: TrustServiceSettings, keys: Keys | None, reactor: Reactor
+) -> tuple[SigningService, Close]:
+    if keys is not None:
+        _log.info(
+            "Using local signing service, which requires ED25519. Ignoring all other"
+            " trust_service parameters, including keyAlgorithm"
+        )
+        return LocalSigner(keys.store, keys.passphrases, _now), nothing
+    _log.info("Using remote signing service")
+    remote = open_remote(trust, reactor)
+    for warning in remote.warnings:
+        _log.warn("{warning}", warning=warning)
+    return remote, remote.close
 
 
 def _now() -> datetime:

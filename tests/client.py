@@ -1,5 +1,6 @@
 """The real ``notary`` client, and the trust directories that were recorded of it."""
 
+import base64
 import os
 import subprocess
 from pathlib import Path
@@ -14,12 +15,16 @@ RECORDED_PASSPHRASES = "pass-1"
 
 @frozen
 class Machine:
-    """A machine of a user: a trust directory of its own, and the ``notary`` command."""
+    """A machine of a user: a trust directory of its own, and the ``notary`` command.
+
+    ``credentials`` are ``user:password`` for a token server.
+    """
 
     home: Path
     server: str
     authority: Path
     passphrases: str = "passphrase"
+    credentials: str = ""
 
     def elsewhere(self, name: str) -> "Machine":
         """Return another machine, whose trust directory is empty."""
@@ -49,10 +54,12 @@ class Machine:
 
     def _environment(self) -> dict[str, str]:
         roles = ("root", "targets", "snapshot", "delegation")
-        return {
+        secrets = {
             f"NOTARY_{role.upper()}_PASSPHRASE": f"{role}-{self.passphrases}"
             for role in roles
         }
+        authentication = base64.b64encode(self.credentials.encode()).decode()
+        return {**secrets, "NOTARY_AUTH": authentication}
 
 
 def recorded_machine(name: str, folder: Path, server: str, authority: Path) -> Machine:

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +19,12 @@ TWISTD = [str(Path(sys.executable).with_name("twistd")), "--nodaemon", "--pidfil
 COMMAND = [
     sys.executable,
     "-c",
-    "import sys; from notary.command import main; sys.exit(main())",
+    "import sys; from notary.command import server; sys.exit(server())",
+]
+SIGNER_COMMAND = [
+    sys.executable,
+    "-c",
+    "import sys; from notary.command import signer; sys.exit(signer())",
 ]
 
 
@@ -94,6 +100,16 @@ class Running:
         """Return when it says so; fail if it ends first."""
         assert self._started.wait(LIMIT_SECONDS), self.log
         assert any("Starting on " in line for line in self.log), self.log
+
+    def wait_for(self, text: str) -> str:
+        """Return the first line of the log with the text, as soon as it is there."""
+        end = time.monotonic() + LIMIT_SECONDS
+        while time.monotonic() < end:
+            for line in list(self.log):
+                if text in line:
+                    return line
+            time.sleep(0.01)
+        raise AssertionError(self.log)
 
     def signal(self, number: int = signal.SIGTERM) -> None:
         """Send a signal and return at once."""

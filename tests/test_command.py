@@ -1,16 +1,14 @@
-"""The ``notary-server`` command, as operators of the Go server call it."""
+"""The commands, as operators of the Go programs call them."""
 
-import contextlib
 import json
 import signal
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from notary.command import BadFlag, Flags, parse_flags
+from notary.command import SERVER, SIGNER
 from tests.running import (
     COMMAND,
+    SIGNER_COMMAND,
     ended,
     free_port,
     memory_config,
@@ -18,57 +16,35 @@ from tests.running import (
     write_config,
 )
 
-
-@pytest.mark.parametrize(
-    ("arguments", "values", "switches"),
-    [
-        (["-config=a", "-debug"], {"config": "a"}, {"debug"}),
-        (["--config", "a", "--logf=logfmt"], {"config": "a", "logf": "logfmt"}, ()),
-        (["-debug=false", "-config", "-x"], {"config": "-x"}, ()),
-        (["-config", "a", "-config", "b"], {"config": "b"}, ()),
-        (["-debug", "rest", "-nope"], {}, {"debug"}),
-        (["--", "-nope"], {}, ()),
-        (["-development", "d"], {"development": "d"}, ()),
-    ],
+PROGRAMS = pytest.mark.parametrize(
+    ("command", "program"),
+    [(COMMAND, SERVER), (SIGNER_COMMAND, SIGNER)],
+    ids=["server", "signer"],
 )
-def test_flags_are_read_as_go_reads_them(arguments, values, switches):
-    assert parse_flags(arguments) == Flags(frozenset(switches), values)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "problem"),
-    [
-        (["-nope"], "flag provided but not defined: -nope"),
-        (["---config=a"], "flag provided but not defined: --config"),
-        (["-config"], "flag needs an argument: -config"),
-        (["-debug=maybe"], "invalid boolean value 'maybe' for -debug"),
-    ],
-)
-def test_a_wrong_flag_is_named(arguments, problem):
-    with pytest.raises(BadFlag) as caught:
-        parse_flags(arguments)
-    assert str(caught.value) == problem
-
-
-@given(st.lists(st.text(max_size=12) | st.from_regex(r"--?[a-z]*(=.*)?"), max_size=4))
-def test_no_command_line_raises_anything_but_a_bad_flag(arguments):
-    with contextlib.suppress(BadFlag):
-        parse_flags(arguments)
-
-
-def test_the_version_keeps_its_prefix_and_names_python(tmp_path):
-    outcome = ended([*COMMAND, "-version"], tmp_path)
+@PROGRAMS
+def test_the_version_keeps_its_prefix_and_names_python(command, program, tmp_path):
+    outcome = ended([*command, "-version"], tmp_path)
     assert outcome.returncode == 0
-    assert outcome.stdout.startswith("notary-server Version: 0.")
+    assert outcome.stdout.startswith(f"{program.name} Version: 0.")
     assert "Python version: 3." in outcome.stdout
 
 
+@PROGRAMS
 @pytest.mark.parametrize("flag", ["-help", "--help", "-h"])
-def test_help_lists_the_flags_and_ends_with_exit_code_0(flag, tmp_path):
-    outcome = ended([*COMMAND, flag], tmp_path)
+def test_help_lists_the_flags_and_ends_with_exit_code_0(
+    flag, command, program, tmp_path
+):
+    outcome = ended([*command, flag], tmp_path)
     assert outcome.returncode == 0
-    for name in ("bootstrap", "config", "debug", "development", "logf", "version"):
-        assert f"\n  -{name}" in outcome.stderr
+    for known in program.flags:
+        assert f"\n  -{known.name}" in outcome.stderr
+
+
+def test_every_task_is_asked_for_by_a_flag():
+    for program in (SERVER, SIGNER):
+        assert set(program.tasks) <= {flag.name for flag in program.flags}
 
 
 def test_an_unknown_flag_ends_with_exit_code_2_and_the_usage(tmp_path):

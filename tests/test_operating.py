@@ -1,9 +1,7 @@
 """docs/operating.md is true: its commands run, its keys and its messages exist."""
 
-import ast
 import json
 import os
-import re
 import subprocess
 import sys
 from contextlib import closing, contextmanager
@@ -17,55 +15,25 @@ from tests.certificates import Authority
 from tests.gopeers import SIGNER_PASSPHRASES, go_server, go_signer, remote_trust
 from tests.load import Link, create_repository, tuf
 from tests.mariadb import MariaDB, Place
+from tests.pages import Page, texts_of_the_program, unknown_pieces
 from tests.recorded import DATA
 from tests.running import TWISTD, environment, free_port, running, write_config
 
-PROJECT = Path(__file__).parents[1]
-PAGE = (PROJECT / "docs" / "operating.md").read_text()
+PAGE = Page("operating.md")
 SECRET = {"NOTARY_SERVER_KEY_PASSPHRASE": "the passphrase of the server's own"}
 GUN = "example.com/new"
 
 
-def section(heading: str) -> str:
-    """Return the text below a heading, up to the next of any level."""
-    (found,) = re.findall(rf"^#+ {heading}\n(.*?)(?=^#|\Z)", PAGE, re.M | re.S)
-    return found
-
-
-def blocks(heading: str, language: str) -> list[str]:
-    """Return the blocks of a language in a section, in their order."""
-    found = re.findall(
-        rf"^ *```{language}\n(.*?)^ *```$", section(heading), re.M | re.S
-    )
-    assert found, heading
-    return found
-
-
-def texts_of_the_program() -> list[str]:
-    """Return every text in the source, those with values in pieces."""
-    return [
-        node.value
-        for path in PROJECT.glob("notary/**/*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    ]
-
-
 @pytest.mark.parametrize("key", [*SERVER_KEYS.scalars, *SERVER_KEYS.maps])
 def test_every_key_of_the_configuration_is_explained(key):
-    rows = [row for row in section("Configuration").splitlines() if row[:3] == "| `"]
-    assert [row for row in rows if f"`{key}`" in row.split("|")[1]]
+    assert [cell for cell in PAGE.first_cells("Configuration") if f"`{key}`" in cell]
 
 
 def test_every_message_that_is_explained_exists():
     known = texts_of_the_program()
-    rows = [row for row in section("Troubleshooting").splitlines() if row[:3] == "| `"]
-    assert len(rows) > 15
-    for row in rows:
-        message = re.fullmatch(r"`(.*)`", row.split("|")[1].strip())
-        assert message, row
-        for piece in re.split(r"…|: ", message[1]):
-            assert any(piece.strip() in text for text in known), (row, piece)
+    messages = PAGE.first_cells("Troubleshooting")
+    assert len(messages) > 15
+    assert [each for each in messages if unknown_pieces(each, known)] == []
 
 
 @pytest.fixture
@@ -74,7 +42,7 @@ def shell(mariadb_server: MariaDB, tmp_path):
     folder = tmp_path / "bin"
     folder.mkdir()
     client = f"--no-defaults --socket={mariadb_server.socket} -uroot"
-    ours = f"{sys.executable} -c 'from notary.command import main; exit(main())'"
+    ours = f"{sys.executable} -c 'from notary.command import server; exit(server())'"
     for name, command in {
         "mariadb": f"/usr/bin/mariadb {client}",
         "mariadb-dump": f"/usr/bin/mariadb-dump {client}",
@@ -135,16 +103,16 @@ def serving(folder: Path, port: int, **variables: str):
 
 def test_a_database_is_made_served_saved_and_restored(shell, server_place, tmp_path):
     heading, port = "MySQL and MariaDB", free_port()
-    (config,), (users,) = blocks(heading, "json"), blocks(heading, "sql")
+    (config,), (users,) = PAGE.blocks(heading, "json"), PAGE.blocks(heading, "sql")
     (tmp_path / "config.json").write_text(addressed(config, server_place, port))
     (tmp_path / "users.sql").write_text(users)
     shell("mariadb < users.sql")
-    (bootstrap,) = blocks(heading, "sh")
+    (bootstrap,) = PAGE.blocks(heading, "sh")
     assert "was created" in shell(addressed(bootstrap, server_place))
     assert "nothing to do" in shell(addressed(bootstrap, server_place))
     with serving(tmp_path, port, **SECRET) as link:
         repository = create_repository(link, GUN)
-        dump, restore, _ = blocks("Backup and restore", "sh")
+        dump, restore, _ = PAGE.blocks("Backup and restore", "sh")
         shell(dump)
         shell("mariadb -e 'DROP DATABASE notaryserver'")
         assert link.get(f"{tuf(GUN)}/timestamp.json").status == 503
@@ -165,7 +133,7 @@ def test_an_embedded_database_is_saved_while_it_is_used(shell, tmp_path):
     path = write_config(tmp_path, settings)
     with serving(tmp_path, port) as link:
         repository = create_repository(link, GUN)
-        shell(blocks("Backup and restore", "sh")[-1])
+        shell(PAGE.blocks("Backup and restore", "sh")[-1])
         # After the backup; it must be gone when that is restored.
         assert link.upload(GUN, {"targets": repository.targets(2, "x")}).status == 200
     settings["storage"]["db_url"] = "backup.db"
@@ -174,24 +142,60 @@ def test_an_embedded_database_is_saved_while_it_is_used(shell, tmp_path):
         assert link.upload(GUN, {"targets": repository.targets(2, "y")}).status == 200
 
 
-def test_taking_over_from_the_go_pair_and_going_back_with_new_keys(
-    shell, server_place, mariadb_server, tmp_path, monkeypatch
-):
+@pytest.fixture
+def recorded_pair(shell, server_place, mariadb_server):
+    """The recorded databases of server and signer, under the names of the page."""
     signer_place = evolve(server_place, name="notarysigner")
     for place in (server_place, signer_place):
         shell(f"mariadb -e 'CREATE DATABASE {place.name}'")
         mariadb_server.load(place, DATA / "sql" / f"{place.name}.sql")
-    commands = blocks("Taking over from the Go server", "sh")
-    save, bootstrap, copy_keys, return_keys = commands
-    shell(save)
-    port = free_port()
-    settings = {
+    return server_place, signer_place
+
+
+def go_settings(port: int, place: Place, trust: dict[str, str]) -> dict:
+    """Return what the Go server was configured with, but for the port."""
+    return {
         "server": {"http_addr": f"127.0.0.1:{port}"},
-        "trust_service": {"type": "remote", "hostname": "signer", "port": "7899"},
-        "storage": {"backend": "mysql", "db_url": server_place.dsn + "?parseTime=True"},
+        "trust_service": trust,
+        "storage": {"backend": "mysql", "db_url": place.dsn + "?parseTime=True"},
         "logging": {"level": "info"},
     }
-    write_config(tmp_path, settings)
+
+
+def published(link: Link, repository, version: int) -> bool:
+    uploaded = {"targets": repository.targets(version, f"version {version}")}
+    return link.upload(GUN, uploaded).status == 200
+
+
+def test_taking_over_from_the_go_server_and_going_back(shell, recorded_pair, tmp_path):
+    server_place, signer_place = recorded_pair
+    save, bootstrap = PAGE.blocks("Taking over from the Go server", "sh")
+    shell(save)
+    authority, port = Authority(tmp_path / "certificates"), free_port()
+    with go_signer(tmp_path / "signer", signer_place.dsn, authority) as signer:
+        trust = remote_trust(signer.port, authority)
+        write_config(tmp_path, go_settings(port, server_place, trust))
+        assert "nothing to do" in shell(bootstrap)
+        assert "FAILED" not in shell("notary-server -check-signer -config=config.json")
+        with serving(tmp_path, port) as link:
+            repository = create_repository(link, GUN)
+            assert published(link, repository, 2)
+        with (
+            go_server(tmp_path / "server", server_place.dsn, trust) as peer,
+            closing(Link(peer.port)) as link,
+        ):
+            assert published(link, repository, 3)
+        with serving(tmp_path, port) as link:
+            assert published(link, repository, 4)
+
+
+def test_doing_without_a_signer_and_going_back_with_new_keys(
+    shell, recorded_pair, tmp_path, monkeypatch
+):
+    server_place, signer_place = recorded_pair
+    bootstrap, copy_keys, return_keys = PAGE.blocks("Without a signer", "sh")
+    port, trust = free_port(), {"type": "remote", "hostname": "x", "port": "7899"}
+    write_config(tmp_path, go_settings(port, server_place, trust))
     local = {"NOTARY_SERVER_TRUST_SERVICE_TYPE": "local"}
     assert "nothing to do" in shell(bootstrap, **local)
     assert "alias_one" in shell(copy_keys)
@@ -199,9 +203,7 @@ def test_taking_over_from_the_go_pair_and_going_back_with_new_keys(
     secrets = {**local, **SECRET, **SIGNER_PASSPHRASES}
     with serving(tmp_path, port, **secrets) as link:
         repository = create_repository(link, GUN)
-        assert (
-            link.upload(GUN, {"targets": repository.targets(2, "ours")}).status == 200
-        )
+        assert published(link, repository, 2)
     shell(return_keys)
     (passphrase,) = SECRET.values()
     monkeypatch.setitem(SIGNER_PASSPHRASES, "NOTARY_SIGNER_LOCAL", passphrase)
@@ -212,9 +214,6 @@ def test_taking_over_from_the_go_pair_and_going_back_with_new_keys(
             go_server(tmp_path / "server", server_place.dsn, trust) as peer,
             closing(Link(peer.port)) as link,
         ):
-            answer = link.upload(GUN, {"targets": repository.targets(3, "go's")})
-            assert answer.status == 200, answer
+            assert published(link, repository, 3)
     with serving(tmp_path, port, **secrets) as link:
-        assert (
-            link.upload(GUN, {"targets": repository.targets(4, "ours")}).status == 200
-        )
+        assert published(link, repository, 4)

@@ -38,18 +38,83 @@ RINGS = {
         ("notary.server", "notary.tuf", *SEAMS[:2]), ("attrs", "twisted.logger")
     ),
     "notary.web": Ring(
-        ("notary.web", "notary.server", "notary.tuf", "notary.settings", *SEAMS)
+        (
+            "notary.web",
+            "notary.auth",
+            "notary.server",
+            "notary.tuf",
+            "notary.settings",
+            *SEAMS,
+        )
+    ),
+    "notary.auth": Ring(
+        (
+            "notary.auth",
+            "notary.pem",
+            "notary.tuf",
+            "notary.settings",
+            "notary.bounded_body",
+        )
+    ),
+    "notary.signer": Ring(
+        (
+            "notary.signer",
+            "notary.signing",
+            "notary.tuf",
+            "notary.settings",
+            "notary.ops",
+            "notary.pem",
+            "notary.web.answers",
+            "notary.web.channel",
+            "notary.web.conventions",
+            "notary.web.request",
+            "notary.web.site",
+            *SEAMS,
+        )
     ),
     "notary.storage": Ring(
         ("notary.storage", "notary.tuf", "notary.settings.dsn", *SEAMS)
     ),
-    "notary.signing": Ring(("notary.signing", "notary.tuf", *SEAMS)),
-    "notary.ops": Ring(("notary.ops", "notary.tuf", "notary.settings", *SEAMS)),
+    "notary.signing": Ring(
+        (
+            "notary.signing",
+            "notary.bounded_body",
+            "notary.ops.reactor",
+            "notary.pem",
+            "notary.tuf",
+            "notary.settings",
+            *SEAMS,
+        )
+    ),
+    "notary.bounded_body": Ring((), ("twisted",)),
+    "notary.pem": Ring((), ("cryptography",)),
+    "notary.ops": Ring(
+        ("notary.ops", "notary.pem", "notary.tuf", "notary.settings", *SEAMS)
+    ),
     "notary.settings": Ring(("notary.settings",), ("attrs",)),
-    "notary.options": Ring(("notary", "notary.ops", "notary.settings")),
-    "notary.command": Ring(("notary.options", "notary.ops", "notary.backends")),
+    "notary.options": Ring(
+        (
+            "notary",
+            "notary.auth.sources",
+            "notary.ops",
+            "notary.settings",
+            "notary.signer.rpc_tls",
+        )
+    ),
+    "notary.flags": Ring((), ("attrs",)),
+    "notary.command": Ring(
+        (
+            "notary.options",
+            "notary.ops",
+            "notary.backends",
+            "notary.flags",
+            "notary.tasks",
+        )
+    ),
+    "notary.tasks": Ring((ANY,)),
     "notary.backends": Ring((ANY,)),
     "notary.tap": Ring((ANY,)),
+    "notary.signer_tap": Ring((ANY,)),
 }
 WITHOUT_WORLD = (
     "asyncio",

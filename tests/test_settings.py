@@ -15,6 +15,7 @@ from notary.settings import (
     LimitsSettings,
     SettingsError,
     load_server,
+    load_signer,
     source,
 )
 from notary.settings.address import Address, parse_address
@@ -29,6 +30,7 @@ MINIMAL = {
 # Key path -> a value to give, where it ends up, what it becomes ({} is the folder).
 REMOTE = {"trust_service.type": "remote", "trust_service.key_algorithm": "ecdsa"}
 PAIR = {"server.tls_cert_file": "c", "server.tls_key_file": "k"}
+TOKEN = {"realm": "r", "service": "s", "issuer": "i", "rootcertbundle": "b"}
 BUGSNAG = {"reporting.bugsnag.api_key": "secret"}
 KEYS = {
     "server.http_addr": ("a:1", "server.http_addr", "a:1", {}),
@@ -62,6 +64,13 @@ KEYS = {
         Path("{}/k"),
         {**REMOTE, "trust_service.tls_client_cert": "c"},
     ),
+    "trust_service.protocol": ("https", "trust_service.protocol", "https", REMOTE),
+    "trust_service.deadline_seconds": (
+        "9",
+        "trust_service.deadline_seconds",
+        9,
+        REMOTE,
+    ),
     "storage.backend": ("mysql", "storage.backend", "mysql", {"storage.db_url": "/b"}),
     "storage.db_url": (
         "n.db",
@@ -82,7 +91,7 @@ KEYS = {
         Path("{}/k"),
         {"storage.client_cert_file": "c"},
     ),
-    "auth.type": ("token", "auth.type", "token", {"auth.options": {"realm": "r"}}),
+    "auth.type": ("token", "auth.type", "token", {"auth.options": TOKEN}),
     "logging.level": ("WARN", "logging.level", "warning", {}),
     "reporting.bugsnag.api_key": ("k", "reporting.api_key", "k", {}),
     "reporting.bugsnag.release_stage": ("s", "reporting.release_stage", "s", BUGSNAG),
@@ -185,7 +194,7 @@ def test_what_is_not_given_has_the_documented_defaults(tmp_path):
     )
     assert settings.logging.level == "error"
     assert settings.repositories.gun_prefixes == ()
-    assert settings.auth == AuthSettings("", {})
+    assert settings.auth == AuthSettings("", None)
 
 
 def test_keys_are_case_insensitive_and_unknown_ones_are_ignored(tmp_path):
@@ -250,15 +259,6 @@ def test_a_section_that_is_not_an_object_is_refused(section, tmp_path):
     )
 
 
-def test_an_option_of_authentication_can_come_from_the_environment(tmp_path):
-    config = nested(
-        {"auth.type": "token", "auth.options": {"Realm": "r", "service": "s"}}, MINIMAL
-    )
-    environ = {"NOTARY_SERVER_AUTH_OPTIONS_SERVICE": "t"}
-    options = load(tmp_path, config, environ).auth.options
-    assert dict(options) == {"realm": "r", "service": "t"}
-
-
 def test_no_secret_is_in_the_text_of_settings_or_of_an_error(tmp_path):
     config = nested(
         {
@@ -266,7 +266,7 @@ def test_no_secret_is_in_the_text_of_settings_or_of_an_error(tmp_path):
             "storage.db_url": "user:hunter2@tcp(db)/x",
             "reporting.bugsnag.api_key": "hunter2",
             "auth.type": "token",
-            "auth.options": {"password": "hunter2"},
+            "auth.options": {**TOKEN, "password": "hunter2"},
         },
         MINIMAL,
     )
@@ -415,11 +415,28 @@ def test_a_wrong_address_is_refused_with_the_reason(text, problem):
         parse_address(text)
 
 
-def test_the_shipped_example_means_what_it_meant_to_the_go_server():
+def test_a_signer_is_asked_by_grpc_unless_the_settings_say_otherwise(tmp_path):
+    config = nested(REMOTE, MINIMAL)
+    assert load(tmp_path, config).trust_service.protocol == "grpc"
+    (problem,) = problems(tmp_path, nested({"trust_service.protocol": "x"}, config))
+    assert problem.startswith("trust_service.protocol: x is not a known protocol")
+    seconds = nested({"trust_service.deadline_seconds": 0}, config)
+    (problem,) = problems(tmp_path, seconds)
+    assert problem == (
+        "trust_service.deadline_seconds: must be a number between 1 and 300"
+    )
+
+
+def test_the_shipped_examples_of_both_programs_fit_together():
     etc = Path(__file__).parent.parent / "etc"
     settings = load_server(etc / "notary-server.json", {})
     assert settings.server.tls_cert_file == etc / "notary-server.crt"
     assert settings.trust_service.type == "remote"
     assert settings.trust_service.hostname == "notarysigner"
-    assert settings.trust_service.tls_ca_file == etc / "root-ca.crt"
+    assert settings.trust_service.protocol == "https"
+    assert settings.trust_service.tls_ca_file == etc / "ca.crt"
     assert settings.storage.backend == "mysql"
+    signer = load_signer(etc / "notary-signer.json", {})
+    assert signer.server.http_addr == f":{settings.trust_service.port}"
+    assert signer.server.client_ca_file == etc / "ca.crt"
+    assert signer.default_alias == "alias_one"

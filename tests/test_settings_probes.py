@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 
 from notary.ops.development import prepare
-from notary.options import usable_tls
-from notary.settings import SettingsError, load_server
+from notary.options import ServerOptions
+from notary.settings import SettingsError
+from notary.signing.remote import open_remote
+from tests.recorded import DATA
 
 PROBES = json.loads(
     (Path(__file__).parent / "data" / "config-probes.json").read_text()
 )["probes"]
+AUTH = str(DATA / "auth")
 
 EXTENSIONS = {
     "toml": ".toml",
@@ -32,11 +35,12 @@ DROPPED = "this database is not supported, and the message says so"
 OPTIONS = "in plain words instead of Go's types"
 CONNECTING = "found out when connecting, see test_mysql_start.py"
 PARAMETER = "a parameter that is not known is reported, not executed"
-REMOTE = "yet to come with the remote trust service"
-TOKEN = "yet to come with token authentication"
+NOWHERE = "without a host the Go server starts, and can never publish"
+KEY = "the message names the key of the configuration"
+FOLDER = "the path starts at the configuration file's folder, as all others do"
+LEAF = "an option can be overridden by a variable"
 
-REMOTE_LATER = "trust_service.type: remote is not supported yet"
-TOKEN_LATER = "auth.type: token is not supported yet"
+UNOPENED = 'unable to open token auth root certificate bundle file "/'
 UNKNOWN_AUTH = 'is not a known type; it must be "token"'
 
 # Probe -> what we say instead of what the Go server says, and why.
@@ -64,34 +68,13 @@ DIFFERENCES = {
     "mysql-refused": (ACCEPTED, CONNECTING),
     "mysql-baddb": (ACCEPTED, CONNECTING),
     "mysql-unknown-param": (ACCEPTED, PARAMETER),
-    **dict.fromkeys(
-        (
-            "trust-algo-rsa",
-            "trust-port-int",
-            "trust-nohost",
-            "trust-ca-missing",
-            "trust-ca-bad",
-            "trust-client-missing",
-        ),
-        (REMOTE_LATER, REMOTE),
-    ),
-    **dict.fromkeys(
-        (
-            "auth-ok",
-            "auth-missing-realm",
-            "auth-missing-service",
-            "auth-missing-issuer",
-            "auth-missing-rootcertbundle",
-            "auth-bundle-missing",
-            "auth-bundle-empty",
-            "auth-bundle-relative",
-            "auth-autoredirect-string",
-            "auth-keys-case",
-            "env-auth-type",
-            "env-auth-option-leaf",
-        ),
-        (TOKEN_LATER, TOKEN),
-    ),
+    "trust-nohost": ("trust_service.hostname: must be a host name", NOWHERE),
+    "trust-ca-missing": ("trust_service.tls_ca_file: open /", KEY),
+    "trust-ca-bad": ("trust_service.tls_ca_file: ", KEY),
+    "trust-client-missing": ("trust_service.tls_client_cert: open /", KEY),
+    "auth-bundle-missing": (UNOPENED, FOLDER),
+    "auth-bundle-relative": (UNOPENED, FOLDER),
+    "env-auth-option-leaf": (ACCEPTED, LEAF),
 }
 
 
@@ -103,9 +86,16 @@ def outcome(probe: dict, folder: Path) -> str | None:
     if "/rec/tls/notary-server" in text:
         prepare(folder / "tls", datetime.now(UTC))
         text = text.replace("/rec/tls/notary-server", f"{folder}/tls/server")
-    path.write_text(text)
+    path.write_text(text.replace("/rec/vectors/auth", AUTH))
+    environ = {
+        name: value.replace("/rec/vectors/auth", AUTH)
+        for name, value in probe["env"].items()
+    }
+    options = ServerOptions()
     try:
-        usable_tls(load_server(path, probe["env"]))
+        options.load(path, environ)
+        if options.settings.trust_service.type == "remote":
+            open_remote(options.settings.trust_service, None)
     except SettingsError as error:
         return str(error)
     return None

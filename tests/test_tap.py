@@ -266,25 +266,18 @@ def test_the_passphrase_of_the_keys_may_come_from_the_environment(tmp_path):
     assert secret not in "".join(server.log)
 
 
-@pytest.mark.parametrize(
-    ("section", "value", "problem"),
-    [
-        (
-            "trust_service",
-            {"type": "remote", "key_algorithm": "ecdsa"},
-            "trust_service.type: remote is not supported yet",
-        ),
-        (
-            "auth",
-            {"type": "token", "options": {}},
-            "auth.type: token is not supported yet",
-        ),
-    ],
-)
-def test_what_is_yet_to_come_is_refused_with_one_line(
-    section, value, problem, tmp_path
-):
-    config = memory_config(1) | {section: value}
+def test_files_for_the_way_to_the_signer_that_cannot_be_read_end_the_start(tmp_path):
+    config = memory_config(1)
+    config["trust_service"] = {
+        "type": "remote",
+        "hostname": "localhost",
+        "port": "1",
+        "key_algorithm": "ecdsa",
+        "tls_ca_file": "missing.crt",
+    }
     outcome = ended(twistd(write_config(tmp_path, config)), tmp_path)
     assert outcome.returncode == 1
-    assert outcome.stdout.rstrip().endswith(problem)
+    assert outcome.stderr.rstrip().endswith(
+        f"trust_service.tls_ca_file: open {tmp_path}/missing.crt:"
+        " no such file or directory"
+    )

@@ -9,7 +9,7 @@ from notary.server import walk
 from notary.server.online_keys import KeysMissing, sign
 from notary.server.service import MetadataNotFound, Service
 from notary.server.walk import Position
-from notary.signing.service import SigningUnavailable
+from notary.signing.service import SigningRefused, SigningUnavailable
 from notary.storage.store import NewFile, VersionExists
 from notary.tuf import draft, moment, names, repository
 from notary.tuf.metadata import Root, Snapshot, check_expiry
@@ -20,7 +20,8 @@ async def renewed(service: Service, gun: str, position: Position) -> Position:
 
     An expired snapshot is renewed too if the server holds its key; otherwise it stays,
     and its expiry is for the client to judge. Raise ``Expired`` when the root has
-    expired, and ``KeysMissing`` or ``SigningUnavailable`` when nobody can sign.
+    expired, and ``KeysMissing``, ``SigningRefused`` or ``SigningUnavailable`` when
+    nobody can sign.
     """
     if position.timestamp is None or position.snapshot is None:
         raise MetadataNotFound
@@ -28,14 +29,21 @@ async def renewed(service: Service, gun: str, position: Position) -> Position:
     timestamp = repository.read_timestamp(position.timestamp.data)
     snapshot = repository.read_snapshot(position.snapshot.data)
     is_snapshot_due = snapshot.expires.is_before(now)
-    if not is_snapshot_due and not timestamp.expires.is_before(now):
+    is_timestamp_due = timestamp.expires.is_before(now)
+    if not is_snapshot_due and not is_timestamp_due:
         return position
     file = await walk.find_current(service.store, gun, position, names.ROOT)
     if file is None:
         raise MetadataNotFound
     root = repository.read_root(file.data)
-    files = await _next_snapshot(service, root, snapshot) if is_snapshot_due else []
-    if not files and not timestamp.expires.is_before(now):
+    try:
+        files = await _next_snapshot(service, root, snapshot) if is_snapshot_due else []
+    except (SigningRefused, SigningUnavailable):
+        # The timestamp would only wait for the same signer, for as long again.
+        if is_timestamp_due:
+            raise
+        return position
+    if not files and not is_timestamp_due:
         return position
     check_expiry(names.ROOT, root.expires, now)
     data = files[0].data if files else position.snapshot.data
@@ -48,12 +56,12 @@ async def renewed(service: Service, gun: str, position: Position) -> Position:
 async def _next_snapshot(
     service: Service, root: Root, snapshot: Snapshot
 ) -> list[NewFile]:
-    """Return the next snapshot, or nothing while the server cannot sign it."""
+    """Return the next snapshot, or nothing if the server lacks its keys."""
     signers = root.roles[names.SNAPSHOT]
     due = draft.next_snapshot(signers, snapshot, snapshot.meta, service.now())
     try:
         return [await sign(service.signer, due)]
-    except (KeysMissing, SigningUnavailable):
+    except KeysMissing:
         return []
 
 

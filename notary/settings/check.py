@@ -4,22 +4,15 @@ import os
 import posixpath
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
-from attrs import fields
-
-from notary.settings import model, peers, source
-from notary.settings.address import parse_address
+from notary.settings import model, peers, shared, source, token
 from notary.settings.errors import SettingsError
 from notary.settings.reading import Reader
 
 SERVER_KEYS = source.Keys(
     prefix="NOTARY_SERVER_",
     scalars=(
-        "server.http_addr",
-        "server.tls_cert_file",
-        "server.tls_key_file",
-        "server.client_ca_file",
+        *shared.LISTENING_KEYS,
         "trust_service.type",
         "trust_service.hostname",
         "trust_service.port",
@@ -27,43 +20,19 @@ SERVER_KEYS = source.Keys(
         "trust_service.tls_ca_file",
         "trust_service.tls_client_cert",
         "trust_service.tls_client_key",
-        "storage.backend",
-        "storage.db_url",
-        "storage.tls_ca_file",
-        "storage.client_cert_file",
-        "storage.client_key_file",
+        "trust_service.protocol",
+        "trust_service.deadline_seconds",
+        *shared.STORAGE_KEYS,
         "auth.type",
-        "logging.level",
-        "reporting.bugsnag.api_key",
-        "reporting.bugsnag.release_stage",
-        "reporting.bugsnag.endpoint",
         "caching.max_age.current_metadata",
         "caching.max_age.consistent_metadata",
         "repositories.gun_prefixes",
-        "limits.head_bytes",
-        "limits.body_bytes",
-        "limits.parts",
-        "limits.part_bytes",
-        "limits.idle_seconds",
-        "limits.request_seconds",
+        *shared.PROGRAM_KEYS,
     ),
     maps=("auth.options",),
 )
 
-LEVELS = {
-    "trace": "debug",
-    "debug": "debug",
-    "info": "info",
-    "warn": "warning",
-    "warning": "warning",
-    "error": "error",
-    "fatal": "fatal",
-    "panic": "fatal",
-    "": "error",
-}
 MAX_AGE = 31536000
-MAX_LIMIT = 2**31 - 1
-_LIMITS = fields(model.LimitsSettings)
 
 
 def load_server(path: Path, environ: Mapping[str, str]) -> model.Settings:
@@ -81,15 +50,15 @@ def load_server(path: Path, environ: Mapping[str, str]) -> model.Settings:
 
 def _settings(reader: Reader) -> model.Settings:
     return model.Settings(
-        logging=_logging(reader),
+        logging=shared.logging(reader),
         repositories=_repositories(reader),
-        reporting=_reporting(reader),
+        reporting=shared.reporting(reader),
         trust_service=peers.trust_service(reader),
-        storage=peers.storage(reader),
+        storage=peers.storage(reader, "{} is not a supported storage backend"),
         caching=_caching(reader),
         server=_server(reader),
-        auth=_auth(reader),
-        limits=_limits(reader),
+        auth=token.auth(reader),
+        limits=shared.limits(reader),
     )
 
 
@@ -100,7 +69,10 @@ def _server(reader: Reader) -> model.ServerSettings:
         reader.path("server.tls_key_file"),
         reader.path("server.client_ca_file"),
     )
-    _check_address(reader, "server.http_addr", server.http_addr)
+    if server.http_addr:
+        shared.check_address(reader, "server.http_addr", server.http_addr)
+    else:
+        reader.note("server.http_addr", "http listen address required for server")
     both = bool(server.tls_cert_file and server.tls_key_file)
     if not both and (
         server.tls_cert_file or server.tls_key_file or server.client_ca_file
@@ -111,46 +83,6 @@ def _server(reader: Reader) -> model.ServerSettings:
             " to disable TLS",
         )
     return server
-
-
-def _check_address(reader: Reader, key: str, address: str) -> None:
-    if not address:
-        reader.note(key, "http listen address required for server")
-        return
-    try:
-        parse_address(address)
-    except ValueError as error:
-        reader.note(key, str(error))
-
-
-def _auth(reader: Reader) -> model.AuthSettings:
-    kind = reader.choice(
-        "auth.type",
-        ("", "token"),
-        '{} is not a known type; it must be "token", or left out for no authentication',
-    )
-    options = reader.mapping("auth.options")
-    if kind == "token" and "auth.options" not in reader.values:
-        reader.note("auth.options", "must be an object with the options of token")
-    return model.AuthSettings(kind, MappingProxyType(options))
-
-
-def _logging(reader: Reader) -> model.LoggingSettings:
-    level = reader.text("logging.level")
-    if level.lower() not in LEVELS:
-        reader.note("logging.level", f'not a valid logrus Level: "{level[:80]}"')
-    return model.LoggingSettings(LEVELS.get(level.lower(), "error"))
-
-
-def _reporting(reader: Reader) -> model.ReportingSettings:
-    reporting = model.ReportingSettings(
-        reader.text("reporting.bugsnag.api_key"),
-        reader.text("reporting.bugsnag.release_stage"),
-        reader.text("reporting.bugsnag.endpoint"),
-    )
-    if reporting != model.ReportingSettings() and not reporting.api_key:
-        reader.note("reporting.bugsnag.api_key", "must provide an API key for bugsnag")
-    return reporting
 
 
 def _caching(reader: Reader) -> model.CachingSettings:
@@ -183,17 +115,3 @@ def _is_prefix(prefix: str) -> bool:
     if prefix.startswith(("/", "..")):
         return False
     return prefix == posixpath.normpath(prefix.strip()) + "/"
-
-
-def _limits(reader: Reader) -> model.LimitsSettings:
-    usual = model.LimitsSettings()
-
-    def limit(name: str) -> int:
-        return reader.integer(
-            f"limits.{name}",
-            getattr(usual, name),
-            lambda number: 0 < number <= MAX_LIMIT,
-            f"must be a number between 1 and {MAX_LIMIT}",
-        )
-
-    return model.LimitsSettings(**{each.name: limit(each.name) for each in _LIMITS})

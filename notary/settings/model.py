@@ -1,9 +1,8 @@
-"""The settings of the server as frozen values; where they come from is elsewhere.
+"""The settings of both programs as frozen values; where they come from is elsewhere.
 
 Paths are absolute. A value without a default here is always given.
 """
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from attrs import field, frozen
@@ -21,7 +20,11 @@ class ServerSettings:
 
 @frozen
 class TrustServiceSettings:
-    """Who signs: ``type`` is ``local`` or ``remote``; the rest is for ``remote``."""
+    """Who signs: ``type`` is ``local`` or ``remote``; the rest is for ``remote``.
+
+    ``protocol`` is ``grpc`` or ``https``. No call to the signer takes longer than
+    ``deadline_seconds``.
+    """
 
     type: str
     hostname: str = ""
@@ -30,6 +33,8 @@ class TrustServiceSettings:
     tls_ca_file: Path | None = None
     tls_client_cert: Path | None = None
     tls_client_key: Path | None = None
+    protocol: str = "grpc"
+    deadline_seconds: int = 5
 
 
 @frozen
@@ -48,11 +53,37 @@ class StorageSettings:
 
 
 @frozen
+class IssuerSettings:
+    """Who makes tokens, and by which keys they are known: at least one of the two.
+
+    ``jwks`` is a file, or the text of an https URL; ``jwks_ca_file`` is for the latter.
+    """
+
+    name: str
+    rootcertbundle: Path | None = None
+    jwks: Path | str | None = None
+    jwks_ca_file: Path | None = None
+
+
+@frozen
+class TokenSettings:
+    """Where clients get tokens (``realm``), for whom, and whose are accepted.
+
+    With ``autoredirect`` the realm is ``/auth/token`` on the host that was asked.
+    """
+
+    realm: str
+    service: str
+    issuers: tuple[IssuerSettings, ...]
+    autoredirect: bool = False
+
+
+@frozen
 class AuthSettings:
     """Who may do what: ``type`` is ``token``, or empty for no authentication."""
 
     type: str = ""
-    options: Mapping[str, object] = field(factory=dict, repr=False)
+    token: TokenSettings | None = None
 
 
 @frozen
@@ -96,6 +127,33 @@ class LimitsSettings:
     part_bytes: int = 16 * 1024 * 1024
     idle_seconds: int = 60
     request_seconds: int = 60
+
+
+@frozen
+class SignerServerSettings:
+    """Where the signer listens, over TLS always: for gRPC, for HTTPS, or for both."""
+
+    tls_cert_file: Path
+    tls_key_file: Path
+    grpc_addr: str = ""
+    http_addr: str = ""
+    client_ca_file: Path | None = None
+
+
+@frozen
+class SignerSettings:
+    """Everything that can be configured of the signer.
+
+    New keys are encrypted with the passphrase of ``default_alias``, which is empty
+    only when keys are kept in memory.
+    """
+
+    server: SignerServerSettings
+    storage: StorageSettings
+    default_alias: str = ""
+    logging: LoggingSettings = LoggingSettings()
+    reporting: ReportingSettings = ReportingSettings()
+    limits: LimitsSettings = LimitsSettings()
 
 
 @frozen

@@ -4,6 +4,9 @@ from notary.settings import model
 from notary.settings.dsn import DSNError, parse_dsn
 from notary.settings.reading import Reader
 
+MAX_DEADLINE = 300
+_USUAL = model.TrustServiceSettings("remote")
+
 
 def trust_service(reader: Reader) -> model.TrustServiceSettings:
     """Return who signs, and how to reach them."""
@@ -19,6 +22,19 @@ def trust_service(reader: Reader) -> model.TrustServiceSettings:
         reader.path("trust_service.tls_ca_file"),
         reader.path("trust_service.tls_client_cert"),
         reader.path("trust_service.tls_client_key"),
+        reader.choice(
+            "trust_service.protocol",
+            ("", "grpc", "https"),
+            '{} is not a known protocol; it must be "grpc", which is the default, or'
+            ' "https"',
+        )
+        or _USUAL.protocol,
+        reader.integer(
+            "trust_service.deadline_seconds",
+            _USUAL.deadline_seconds,
+            lambda seconds: 0 < seconds <= MAX_DEADLINE,
+            f"must be a number between 1 and {MAX_DEADLINE}",
+        ),
     )
     if trust.type == "remote":
         _check_remote(reader)
@@ -34,13 +50,12 @@ def _check_remote(reader: Reader) -> None:
     _check_pair(reader, "trust_service.tls_client_cert", "trust_service.tls_client_key")
 
 
-def storage(reader: Reader) -> model.StorageSettings:
-    """Return where metadata is kept, and how to reach it."""
-    backend = reader.choice(
-        "storage.backend",
-        ("memory", "sqlite3", "mysql"),
-        "{} is not a supported storage backend",
-    )
+def storage(reader: Reader, unknown: str) -> model.StorageSettings:
+    """Return where metadata or keys are kept, and how to reach it.
+
+    ``unknown`` is what to say of another backend ``{}``.
+    """
+    backend = reader.choice("storage.backend", ("memory", "sqlite3", "mysql"), unknown)
     url = reader.text("storage.db_url")
     if backend in ("mysql", "sqlite3") and not url:
         reader.note(

@@ -8,3 +8,10 @@ notary_server = ServiceMaker(
     "Docker's Notary v1 server: stores, checks and serves signed metadata.",
     "notary-server",
 )
+
+notary_signer = ServiceMaker(
+    "notary-signer",
+    "notary.signer_tap",
+    "Docker's Notary v1 signer: keeps online keys and signs with them.",
+    "notary-signer",
+)

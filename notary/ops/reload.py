@@ -1,0 +1,44 @@
+"""What the program reads again on SIGHUP, which must never end it."""
+
+import signal
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any
+
+from twisted.application.service import Service
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.logger import Logger
+
+_log = Logger()
+
+
+class ReloadSignal(Service):
+    """Runs every action, by name, on SIGHUP, and logs what each says it changed."""
+
+    def __init__(
+        self, reactor: IReactorFromThreads, actions: Mapping[str, Callable[[], str]]
+    ) -> None:
+        self._reactor = reactor
+        self._actions = actions
+        self._before: Any = None
+
+    def startService(self) -> None:  # noqa: N802
+        """Take the signal over, at once: Twisted leaves it alone."""
+        self.running = True
+        self._before = signal.signal(signal.SIGHUP, self._received)
+
+    def stopService(self) -> None:  # noqa: N802
+        """Give the signal back."""
+        self.running = False
+        signal.signal(signal.SIGHUP, self._before or signal.SIG_DFL)
+
+    def _received(self, _number: int, _frame: FrameType | None) -> None:
+        self._reactor.callFromThread(self._reload)
+
+    def _reload(self) -> None:
+        _log.info("SIGHUP: reading again what can change while we run")
+        for name, action in self._actions.items():
+            try:
+                _log.info("{name}: {changed}", name=name, changed=action())
+            except Exception:
+                _log.failure("{name}: not read again", name=name)
