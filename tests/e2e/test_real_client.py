@@ -3,19 +3,13 @@
 import ssl
 import urllib.request
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from attrs import frozen
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 
-from tests import publisher
 from tests.client import Machine
+from tests.delegate import delegate_pair
 from tests.e2e.program import running_server
 from tests.running import free_port
 
@@ -73,7 +67,8 @@ def test_a_target_that_is_removed_is_gone_for_everybody(world):
 
 def test_a_delegate_publishes_with_a_key_of_their_own(world):
     published(world, "v1")
-    delegate, certificate, key = _delegate(world)
+    certificate, key = delegate_pair(world.folder.parent)
+    delegate = world.publisher.elsewhere("delegate")
     world.publisher.notary(
         "delegation", "add", GUN, "targets/releases", certificate, "--all-paths"
     )
@@ -157,22 +152,6 @@ def test_after_a_restart_everything_is_still_there_the_timestamp_keys_included(
         assert set(consumer.targets(GUN)) == {"v1", "v2"}
         machine.notary("key", "rotate", GUN, "timestamp", "-r")
         assert set(machine.elsewhere("new").targets(GUN)) == {"v1", "v2"}
-
-
-def _delegate(world: World) -> tuple[Machine, Path, Path]:
-    """Return a delegate's machine, and the files of their certificate and key."""
-    plain = publisher.ecdsa_key()
-    now = datetime.now(UTC)
-    certificate = publisher.certificate(
-        plain.private, "delegate", not_before=now, not_after=now.replace(year=2036)
-    )
-    path = world.folder.with_name("delegate.crt")
-    path.write_bytes(certificate.public_bytes(Encoding.PEM))
-    key = world.folder.with_name("delegate.key")
-    key.write_bytes(
-        plain.private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
-    return world.publisher.elsewhere("delegate"), path, key
 
 
 def test_queries_are_counted_for_prometheus_without_naming_a_repository(world):
