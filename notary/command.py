@@ -5,6 +5,7 @@ command line, and errors into what operators of the Go programs know. What a fla
 asks for instead of running is in ``notary.tasks``.
 """
 
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -139,6 +140,10 @@ def _run(program: Program, flags: Flags) -> int:
         return _fatal(flags, error.problems)
     except (UsageError, BackendError) as error:
         return _fatal(flags, [str(error)])
+    except BrokenPipeError:
+        # Whoever read our output has had enough; what is left has nowhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except SystemExit as end:
         return _fatal(flags, [end.code]) if isinstance(end.code, str) else end.code or 0
     return 0

@@ -1,15 +1,19 @@
 """The commands, as operators of the Go programs call them."""
 
 import json
+import os
 import signal
+import subprocess
 
 import pytest
 
 from notary.command import SERVER, SIGNER
 from tests.running import (
     COMMAND,
+    LIMIT_SECONDS,
     SIGNER_COMMAND,
     ended,
+    environment,
     free_port,
     memory_config,
     running,
@@ -91,6 +95,22 @@ def test_two_sources_of_settings_are_refused(tmp_path):
     (message,) = fatal_messages(ended(command, tmp_path))
     assert message == "-config, -development: give one of them, not both"
     assert not (tmp_path / "dev").exists()
+
+
+def test_a_reader_who_has_had_enough_is_no_error(tmp_path):
+    path = write_config(tmp_path, memory_config(1))
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as output:
+        process = subprocess.run(
+            [*COMMAND, f"-config={path}", "-check-signer"],
+            env=environment(),
+            stdout=output,
+            stderr=subprocess.PIPE,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+    assert (process.returncode, process.stderr) == (1, b"")
 
 
 def test_bootstrap_is_refused_by_a_store_that_needs_none(tmp_path):
