@@ -12,12 +12,12 @@ from grpc import StatusCode
 from twisted.logger import Logger
 
 from notary.signer.client_certificates import refusal
-from notary.signer.rpc_types import Handler, Interceptor
+from notary.signer.rpc_types import Handler
 
 _Behavior = Callable[[Any, grpc.ServicerContext], Any]
 
 
-class ClientCertificates(Interceptor):
+class ClientCertificates(grpc.ServerInterceptor):
     """For a server that demands certificates: without one, there is no call."""
 
     _log = Logger()

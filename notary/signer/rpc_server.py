@@ -25,7 +25,6 @@ from notary.signer.rpc_clients import ClientCertificates
 from notary.signer.rpc_health import Health
 from notary.signer.rpc_threads import CALL_SECONDS, Handlers
 from notary.signer.rpc_tls import RPCTLS
-from notary.signer.rpc_types import ServiceHandler
 from notary.signing.proto import signer_pb2 as pb
 from notary.signing.service import SigningService
 
@@ -119,7 +118,7 @@ class GRPCListener(Service):
         except RuntimeError:
             raise OSError("the library cannot listen there") from None
 
-    def _services(self) -> tuple[ServiceHandler, ...]:
+    def _services(self) -> tuple[grpc.GenericRpcHandler, ...]:
         calls, handlers = self._calls, self._handlers
         services = {
             "proto.KeyManagement": {

@@ -1,4 +1,4 @@
-"""Classes of grpcio that are generic only in its annotations, not when it runs."""
+"""A class of grpcio that is generic only in its annotations, not when it runs."""
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -6,9 +6,5 @@ import grpc
 
 if TYPE_CHECKING:
     Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
-    ServiceHandler: TypeAlias = grpc.GenericRpcHandler[Any, Any]
-    Interceptor: TypeAlias = grpc.ServerInterceptor[Any, Any]
 else:
     Handler = grpc.RpcMethodHandler
-    ServiceHandler = grpc.GenericRpcHandler
-    Interceptor = grpc.ServerInterceptor

@@ -82,6 +82,7 @@ def test_calls_in_flight_are_answered_before_the_end(
     call = client.start(CREATE, REQUEST)
     eventually(lambda: held.begun == 1)
     stopping = run(_begin_to_stop(served.listener))
+    eventually(lambda: not _listens(served.port))
     late = connect(served).start(CREATE, REQUEST)
     assert late.code().name == "UNAVAILABLE"
     assert not stopping.called
@@ -131,6 +132,14 @@ def test_every_problem_with_the_files_is_named(tmp_path, authority, server_pair)
 
 def test_the_key_is_in_no_repr(tls):
     assert "PRIVATE KEY" not in repr(tls)
+
+
+def _listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 async def _privileged(listener):
