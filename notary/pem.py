@@ -12,6 +12,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -66,6 +67,17 @@ def certificates_to_pem(certificates: Iterable[x509.Certificate]) -> bytes:
 def key_to_pem(key: TLSKey) -> bytes:
     """Return the key as PKCS #8, not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def shown(certificate: x509.Certificate) -> str:
+    """Return whose certificate it is, until when, and how to recognise it."""
+    try:
+        subject = certificate.subject.rfc4514_string()[:100]
+    except ValueError:
+        subject = "(unreadable)"
+    digest = certificate.fingerprint(SHA256()).hex()[:16]
+    until = certificate.not_valid_after_utc
+    return f"{subject!r} until {until:%Y-%m-%d %H:%M} UTC (SHA-256 {digest}...)"
 
 
 def _read(path: Path) -> bytes:

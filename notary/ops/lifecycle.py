@@ -1,7 +1,7 @@
 """How the program stops: on which signals, and its parts in which order."""
 
 import signal
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from types import FrameType
 from typing import Any
 
@@ -54,11 +54,19 @@ class Closing(Service):
 class StopSignals(Service):
     """Makes SIGTERM and SIGINT an orderly end with exit code 0.
 
+    Everybody who is to know is told at once; the parts stop after so many seconds.
     Left alone, Twisted ends a stopped process by the same signal once more.
     """
 
-    def __init__(self, reactor: Reactor) -> None:
+    def __init__(
+        self,
+        reactor: Reactor,
+        tell: Sequence[Callable[[], None]] = (),
+        delay_seconds: float = 0,
+    ) -> None:
         self._reactor = reactor
+        self._tell = tell
+        self._delay_seconds = delay_seconds
         self._stopping = False
 
     def startService(self) -> None:  # noqa: N802
@@ -76,4 +84,6 @@ class StopSignals(Service):
     def _stop(self) -> None:
         if not self._stopping:
             self._stopping = True
-            self._reactor.stop()
+            for tell in self._tell:
+                tell()
+            self._reactor.callLater(self._delay_seconds, self._reactor.stop)

@@ -1,25 +1,25 @@
-"""Listen on an address, and stop so that requests in flight still get their answer.
+"""Listen on an address or an inherited socket, and stop without losing a request.
 
-What is served there is somebody else's site; what happens after the last request
-is left to ``notary.tap``.
+What is served there is somebody else's site; which connections are worth waiting for
+at the end is left to ``notary.ops.draining``.
 """
 
 import errno
 import os
 import socket
-from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.defer import TimeoutError as TooLate
 from twisted.internet.error import CannotListenError
-from twisted.internet.interfaces import IListeningPort, IReactorTime
+from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.protocols.policies import WrappingFactory
-from twisted.web.server import Request, Site
+from twisted.web.server import Site
 
+from notary.ops.draining import InFlight
 from notary.ops.reactor import Reactor
 from notary.ops.tls import ServerTLS, TLSFactory
 from notary.settings.address import parse_address
@@ -31,34 +31,6 @@ BACKLOG = 1024
 _NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 _ANY_IPV4 = "0.0.0.0"  # noqa: S104 -- what an address without a host asks for
 _ANY = "::"
-
-
-class InFlight:
-    """Counts the requests of a site, from their first line to their last byte."""
-
-    def __init__(self, site: Site) -> None:
-        self._count = 0
-        self._waiting: list[Deferred[None]] = []
-        self._make_request = cast(Callable[..., Request], site.requestFactory)
-        site.requestFactory = cast(Any, self._counted)
-
-    async def none_left(self, clock: IReactorTime, seconds: float) -> None:
-        """Return when no request is in flight; raise ``TooLate`` after the limit."""
-        if self._count:
-            ended: Deferred[None] = Deferred()
-            self._waiting.append(ended)
-            await ended.addTimeout(seconds, clock)
-
-    def _counted(self, *args: object) -> Request:
-        request = self._make_request(*args)
-        self._count += 1
-        request.notifyFinish().addBoth(self._ended)
-        return request
-
-    def _ended(self, _outcome: object) -> None:
-        self._count -= 1
-        while self._waiting and not self._count:
-            self._waiting.pop().callback(None)
 
 
 class Listener(Service):
@@ -73,9 +45,11 @@ class Listener(Service):
         address: str,
         site: Site,
         tls: ServerTLS | None,
+        inherited: socket.socket | None = None,
     ) -> None:
         self._reactor = reactor
         self._address = address
+        self._inherited = inherited
         self._in_flight = InFlight(site)
         site.noisy = False
         self._factory: Any = TLSFactory(tls, site) if tls else _plain_factory(site)
@@ -107,7 +81,11 @@ class Listener(Service):
     async def _drain(self) -> None:
         if self._port is None:
             return
+        if self._inherited is None:
+            # In one turn of the reactor with the closing, which is put off to the next.
+            self._reactor.callLater(0, self._accept_all, self._port)
         await maybeDeferred(self._port.stopListening)
+        await self._in_flight.last_requests(self._factory.protocols, self._reactor)
         try:
             await self._in_flight.none_left(self._reactor, DRAIN_SECONDS)
         except TooLate:
@@ -125,7 +103,14 @@ class Listener(Service):
                 return
             await deferLater(self._reactor, CLOSE_SECONDS / 20)
 
+    def _accept_all(self, port: Any) -> None:  # noqa: ANN401 -- more than its interface
+        """Accept those who are connected already: to close the port resets them."""
+        port.numberAccepts = BACKLOG
+        port.doRead()
+
     def _listen(self) -> IListeningPort:
+        if self._inherited is not None:
+            return self._adopt(self._inherited)
         address = parse_address(self._address)
         if address.host:
             return self._bind(resolve(address.host), address.port)
@@ -135,6 +120,15 @@ class Listener(Service):
             if _errno(error) not in _NO_IPV6:
                 raise
             return self._bind(_ANY_IPV4, address.port)
+
+    def _adopt(self, inherited: socket.socket) -> IListeningPort:
+        """Listen with a copy of the socket; ours is not needed any more."""
+        host, port = inherited.getsockname()[:2]
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        with inherited:
+            return self._reactor.adoptStreamPort(
+                inherited.fileno(), inherited.family, self._factory
+            )
 
     def _bind(self, interface: str, port: int) -> IListeningPort:
         return self._reactor.listenTCP(port, self._factory, BACKLOG, interface)

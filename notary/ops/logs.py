@@ -16,13 +16,15 @@ from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
+from notary import request_id
+
 JSON = "json"
 LOGFMT = "logfmt"
 
 UNCONDITIONAL = "log_unconditional"
 """Events with this key set are written whatever the threshold is."""
 
-_LEVELS = ("debug", "info", "warning", "error", "fatal")
+RANKS = {"debug": 0, "info": 1, "warning": 2, "error": 3, "fatal": 4, "panic": 5}
 _NAMES = {LogLevel.warn: "warning", LogLevel.critical: "fatal"}
 _OWN = "notary"
 _LEGACY = {"message", "time", "system", "isError", "format", "failure", "why"}
@@ -38,7 +40,7 @@ Fields = dict[str, object]
 @implementer(ILogObserver)
 @define
 class LineObserver:
-    """Writes events of at least the threshold, one of debug to fatal, as lines."""
+    """Writes events of at least the threshold, one of ``RANKS``, as lines."""
 
     stream: TextIO
     render: Callable[[Fields], str]
@@ -46,10 +48,8 @@ class LineObserver:
 
     def __call__(self, event: LogEvent) -> None:
         """Write the event unless it is below the threshold."""
-        level = _level(event)
-        if not event.get(UNCONDITIONAL) and _LEVELS.index(level) < _LEVELS.index(
-            self.threshold
-        ):
+        below = RANKS[level_of(event)] < RANKS[self.threshold]
+        if below and not event.get(UNCONDITIONAL):
             return
         self.stream.write(self.render(fields_of(event)) + "\n")
         self.stream.flush()
@@ -62,8 +62,10 @@ def fields_of(event: LogEvent) -> Fields:
         for name, value in event.items()
         if not name.startswith("log_") and name not in _LEGACY
     }
-    fields["level"] = _level(event)
-    fields["msg"] = _message(event)[:_MAX_VALUE]
+    if current := request_id.CURRENT.get():
+        fields.setdefault(request_id.FIELD, current)
+    fields["level"] = level_of(event)
+    fields["msg"] = message_of(event)[:_MAX_VALUE]
     fields["time"] = rfc3339(event.get("log_time", 0))
     failure = event.get("log_failure")
     if isinstance(failure, Failure):
@@ -96,7 +98,7 @@ RENDERERS: Mapping[str, Callable[[Fields], str]] = {
 }
 
 
-def _level(event: LogEvent) -> str:
+def level_of(event: LogEvent) -> str:
     """Return the level to print: others' chatter is debug, a failure not fatal."""
     level = event.get("log_level", LogLevel.info)
     namespace = str(event.get("log_namespace", ""))
@@ -108,7 +110,7 @@ def _level(event: LogEvent) -> str:
     return _NAMES.get(level) or str(level.name)
 
 
-def _message(event: LogEvent) -> str:
+def message_of(event: LogEvent) -> str:
     """Return the message without a traceback, which older calls append to it."""
     failure = event.get("log_failure")
     if "log_text" in event and isinstance(failure, Failure):

@@ -9,12 +9,26 @@ from prometheus_client import (
     CollectorRegistry,
     Counter,
     Gauge,
-    Histogram,
+    GCCollector,
+    PlatformCollector,
+    ProcessCollector,
+    disable_created_metrics,
     generate_latest,
 )
 
-_TRANSACTIONS = ("read", "write")
-_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 2.5, 10)
+from notary.ops.metrics_database import DatabaseMetrics
+from notary.ops.metrics_expiry import (
+    CertificateExpiry,
+    Certificates,
+    Expiring,
+    MetadataExpiry,
+)
+from notary.ops.metrics_http import HTTPMetrics
+from notary.ops.metrics_signing import SigningMetrics
+from notary.ops.tls_files import Identity
+
+# They would double the number of counters, and nobody asks for them.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
 class Metrics:
@@ -22,48 +36,51 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._seconds = Histogram(
-            "notary_database_query_seconds",
-            "Time of each statement, and of each transaction (read, write) as a whole.",
-            ["query"],
-            buckets=_SECONDS,
+        self._database = DatabaseMetrics(self._registry)
+        self._certificates = CertificateExpiry()
+        self._registry.register(self._certificates)
+        self.signing = SigningMetrics(self._registry)
+        ProcessCollector(registry=self._registry)
+        PlatformCollector(registry=self._registry)
+        GCCollector(registry=self._registry)
+
+    def show_build(self, program: str, version: str) -> None:
+        """Show which program of which version this is."""
+        Gauge(
+            "notary_build_info",
+            "Which program runs, and its version.",
+            ["program", "version"],
             registry=self._registry,
-        )
-        self._errors = Counter(
-            "notary_database_query_errors",
-            "Statements and transactions that failed, by the database's own error.",
-            ["query", "error"],
-            registry=self._registry,
-        )
-        self._retries = Counter(
-            "notary_database_transaction_retries",
-            "Transactions that were repeated after a failure that may pass.",
-            ["transaction"],
-            registry=self._registry,
-        )
-        for kind in _TRANSACTIONS:
-            self._retries.labels(kind)
+        ).labels(program, version).set(1)
+
+    def requests(self) -> HTTPMetrics:
+        """Return what counts the requests of a server."""
+        return HTTPMetrics(self._registry)
 
     def observe_query(
         self, name: str, seconds: float, error: str | None, retries: int
     ) -> None:
         """Count a statement or transaction; called from any thread."""
-        self._seconds.labels(name).observe(seconds)
-        if error is not None:
-            self._errors.labels(name, error).inc()
-        if retries and name in _TRANSACTIONS:
-            self._retries.labels(name).inc()
+        self._database.observe(name, seconds, error, retries)
 
     def watch_pool(self, running: Callable[[], Mapping[str, int]]) -> None:
         """Show how many transactions of each kind run or wait, asked at each scrape."""
-        gauge = Gauge(
-            "notary_database_transactions",
-            "Transactions that run or wait for a connection.",
-            ["transaction"],
-            registry=self._registry,
-        )
-        for kind in _TRANSACTIONS:
-            gauge.labels(kind).set_function(_count_of(running, kind))
+        self._database.watch_pool(running)
+
+    def watch_identity(self, identity: Callable[[], Identity]) -> None:
+        """Show when the certificates of a program that listens expire."""
+        self.watch_certificates("server", lambda: identity().pair.chain)
+        self.watch_certificates("client_ca", lambda: identity().authorities)
+
+    def watch_certificates(self, place: str, certificates: Certificates) -> None:
+        """Show when the first of these expires; they are asked for at each scrape."""
+        self._certificates.watch(place, certificates)
+
+    def show_expiring(self) -> Callable[[Expiring], None]:
+        """Return what is told each count of metadata that expires soon."""
+        expiry = MetadataExpiry()
+        self._registry.register(expiry)
+        return expiry.show
 
     def count_token_failures(self, reasons: Iterable[str]) -> Callable[[str], None]:
         """Return what counts a refused token by one of these reasons."""
@@ -76,10 +93,26 @@ class Metrics:
         by_reason = {reason: failures.labels(reason) for reason in reasons}
         return lambda reason: by_reason[reason].inc()
 
+    def count_error_reports(self, outcomes: Iterable[str]) -> Callable[[str], None]:
+        """Return what counts a report of an error by what became of it."""
+        reports = Counter(
+            "notary_error_reports",
+            "Reports of errors to Bugsnag, by what became of them.",
+            ["outcome"],
+            registry=self._registry,
+        )
+        by_outcome = {outcome: reports.labels(outcome) for outcome in outcomes}
+        return lambda outcome: by_outcome[outcome].inc()
+
+    def watch_services(self, up: Mapping[str, Callable[[], bool]]) -> None:
+        """Show whether each service, by its name, answered when it was last asked."""
+        for name, is_up in up.items():
+            Gauge(
+                f"notary_{name}_up",
+                f"Whether the {name} answered when it was last asked.",
+                registry=self._registry,
+            ).set_function(is_up)
+
     def page(self) -> bytes:
         """Return everything in the text format 0.0.4."""
         return generate_latest(self._registry)
-
-
-def _count_of(running: Callable[[], Mapping[str, int]], kind: str) -> Callable[[], int]:
-    return lambda: running()[kind]

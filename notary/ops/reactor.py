@@ -4,6 +4,7 @@ from twisted.internet.interfaces import (
     IReactorCore,
     IReactorFromThreads,
     IReactorPluggableNameResolver,
+    IReactorSocket,
     IReactorTCP,
     IReactorTime,
 )
@@ -13,6 +14,7 @@ class Reactor(
     IReactorCore,
     IReactorFromThreads,
     IReactorPluggableNameResolver,
+    IReactorSocket,
     IReactorTCP,
     IReactorTime,
 ):

@@ -9,17 +9,27 @@ from twisted.application.service import Service
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 
+from notary.ops.systemd import Supervisor
+from notary.settings.errors import SettingsError
+
 _log = Logger()
 
 
 class ReloadSignal(Service):
-    """Runs every action, by name, on SIGHUP, and logs what each says it changed."""
+    """Runs every action, by name, on SIGHUP, and logs what each says it changed.
+
+    One that cannot use what it finds raises ``SettingsError`` and changes nothing.
+    """
 
     def __init__(
-        self, reactor: IReactorFromThreads, actions: Mapping[str, Callable[[], str]]
+        self,
+        reactor: IReactorFromThreads,
+        actions: Mapping[str, Callable[[], str]],
+        supervisor: Supervisor,
     ) -> None:
         self._reactor = reactor
         self._actions = actions
+        self._supervisor = supervisor
         self._before: Any = None
 
     def startService(self) -> None:  # noqa: N802
@@ -37,8 +47,16 @@ class ReloadSignal(Service):
 
     def _reload(self) -> None:
         _log.info("SIGHUP: reading again what can change while we run")
+        self._supervisor.reloading()
         for name, action in self._actions.items():
             try:
                 _log.info("{name}: {changed}", name=name, changed=action())
+            except SettingsError as error:
+                _log.error(
+                    "{name}: stays as it was: {reason}",
+                    name=name,
+                    reason="; ".join(error.problems),
+                )
             except Exception:
                 _log.failure("{name}: not read again", name=name)
+        self._supervisor.ready()

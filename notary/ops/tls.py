@@ -1,16 +1,12 @@
 """The TLS side of a listening program: certificate, versions, suites, client CA.
 
-How clients' certificates are verified is in ``notary.ops.client_certificates``. Those
-of our own, for the way to a signer, are left to that client.
+The files are read in ``notary.ops.tls_files``, and how clients' certificates are
+verified is in ``notary.ops.client_certificates``. Those of our own, for the way to a
+signer, are left to that client.
 """
 
 import secrets
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
 
-from attrs import frozen
-from cryptography import x509
 from OpenSSL import SSL
 from twisted.internet.interfaces import (
     IAddress,
@@ -24,7 +20,7 @@ from zope.interface import implementer
 
 from notary.ops import client_certificates
 from notary.ops.client_certificates import ServerConnection
-from notary.pem import PEMError, TLSKey, read_certificates, read_private_key
+from notary.ops.tls_files import Identity, KeyPair, TLSFiles, read_identity
 from notary.settings import SettingsError
 
 # The suites of TLS 1.2 that the Go server offers; those of 1.3 are not configurable.
@@ -50,54 +46,57 @@ _REFUSAL = (
 )
 
 
-class TLSFiles(Protocol):
-    """The settings of whoever listens, server or signer."""
-
-    @property
-    def tls_cert_file(self) -> Path | None:
-        """The certificate, followed by its issuers."""
-
-    @property
-    def tls_key_file(self) -> Path | None:
-        """Its private key."""
-
-    @property
-    def client_ca_file(self) -> Path | None:
-        """The authorities of the clients, who need no certificate without it."""
-
-
 @implementer(IOpenSSLServerConnectionCreator)
-@frozen
 class ServerTLS:
-    """What every TLS connection of the server starts from."""
+    """What every TLS connection of the server starts from, until the files change."""
 
-    context: SSL.Context
+    def __init__(
+        self, files: TLSFiles, identity: Identity, *, any_purpose: bool
+    ) -> None:
+        self._files = files
+        self._any_purpose = any_purpose
+        self._use(identity)
 
     def serverConnectionForTLS(  # noqa: N802
         self, protocol: ITransport | None
     ) -> ServerConnection:
         """Return a new connection, which offers no ALPN protocol."""
-        return ServerConnection(self.context, protocol)
+        return ServerConnection(self._context, protocol)
+
+    @property
+    def identity(self) -> Identity:
+        """What new connections start from."""
+        return self._identity
+
+    def reload(self) -> str:
+        """Use what the files hold now for new connections, and tell what that is.
+
+        Raise ``SettingsError`` and change nothing if it cannot be used.
+        """
+        before, identity = self._identity, read_identity(self._files)
+        if identity is None:
+            raise SettingsError(["server.tls_cert_file: there is none any more"])
+        self._use(identity)
+        return identity.changes(before)
+
+    def _use(self, identity: Identity) -> None:
+        context = _context(identity.pair)
+        if identity.authorities:
+            client_certificates.require(
+                context, identity.authorities, any_purpose=self._any_purpose
+            )
+        self._identity, self._context = identity, context
 
 
-def server_tls(server: TLSFiles, *, any_purpose: bool = False) -> ServerTLS | None:
+def server_tls(files: TLSFiles, *, any_purpose: bool = False) -> ServerTLS | None:
     """Return what to serve TLS with, ``None`` for plain HTTP, or ``SettingsError``.
 
     Only the signer's site lets ``any_purpose`` pass: it refuses the requests instead.
     """
-    if server.tls_cert_file is None or server.tls_key_file is None:
+    identity = read_identity(files)
+    if identity is None:
         return None
-    problems: list[str] = []
-    pair = key_pair(server.tls_cert_file, server.tls_key_file, problems)
-    authorities: Sequence[x509.Certificate] = ()
-    if server.client_ca_file is not None:
-        authorities = client_authorities(server.client_ca_file, problems)
-    if problems or pair is None:
-        raise SettingsError(problems)
-    context = _context(pair)
-    if authorities:
-        client_certificates.require(context, authorities, any_purpose=any_purpose)
-    return ServerTLS(context)
+    return ServerTLS(files, identity, any_purpose=any_purpose)
 
 
 class TLSFactory(TLSMemoryBIOFactory):
@@ -140,14 +139,6 @@ class _WithoutALPN:
         self._served.doStop()
 
 
-@frozen
-class KeyPair:
-    """A certificate, followed by its issuers, and its private key."""
-
-    chain: Sequence[x509.Certificate]
-    key: TLSKey
-
-
 def _context(pair: KeyPair) -> SSL.Context:
     context = SSL.Context(SSL.TLS_SERVER_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
@@ -161,29 +152,3 @@ def _context(pair: KeyPair) -> SSL.Context:
     context.use_privatekey(pair.key)
     context.set_cipher_list(":".join(TLS12_SUITES).encode())
     return context
-
-
-def key_pair(cert: Path, key: Path, problems: list[str]) -> KeyPair | None:
-    """Return what both files hold, or ``None`` after noting why it is unusable."""
-    try:
-        chain, private = read_certificates(cert), read_private_key(key)
-        if chain[0].public_key() != private.public_key():
-            raise PEMError("private key does not match public key")
-    except PEMError as error:
-        problems.append(
-            "server.tls_cert_file: Could not load X509 key pair"
-            f' (cert: "{cert}", key: "{key}"): {error}'
-        )
-        return None
-    return KeyPair(chain, private)
-
-
-def client_authorities(path: Path, problems: list[str]) -> Sequence[x509.Certificate]:
-    """Return the certificates in the file, or none after noting the problem."""
-    try:
-        return read_certificates(path)
-    except PEMError as error:
-        problems.append(
-            f'server.client_ca_file: could not read CA certificate "{path}": {error}'
-        )
-        return ()

@@ -3,7 +3,8 @@
 What is renewed points to the same files; only the signatures and dates are new.
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from notary.server import walk
 from notary.server.online_keys import KeysMissing, sign
@@ -12,7 +13,8 @@ from notary.server.walk import Position
 from notary.signing.service import SigningRefused, SigningUnavailable
 from notary.storage.store import NewFile, VersionExists
 from notary.tuf import draft, moment, names, repository
-from notary.tuf.metadata import Root, Snapshot, check_expiry
+from notary.tuf.errors import Expired
+from notary.tuf.metadata import Root, Snapshot, Timestamp, check_expiry
 
 
 async def renewed(service: Service, gun: str, position: Position) -> Position:
@@ -45,11 +47,8 @@ async def renewed(service: Service, gun: str, position: Position) -> Position:
         return position
     if not files and not is_timestamp_due:
         return position
-    check_expiry(names.ROOT, root.expires, now)
     data = files[0].data if files else position.snapshot.data
-    signers = root.roles[names.TIMESTAMP]
-    due = draft.next_timestamp(signers, timestamp, data, service.now())
-    files.append(await sign(service.signer, due))
+    files.append(await _next_timestamp(service, root, timestamp, data))
     return await _store(service, gun, files, position)
 
 
@@ -59,16 +58,46 @@ async def _next_snapshot(
     """Return the next snapshot, or nothing if the server lacks its keys."""
     signers = root.roles[names.SNAPSHOT]
     due = draft.next_snapshot(signers, snapshot, snapshot.meta, service.now())
-    try:
-        return [await sign(service.signer, due)]
-    except KeysMissing:
-        return []
+    with _failures_told(service, names.SNAPSHOT):
+        try:
+            return [await sign(service.signer, due)]
+        except KeysMissing:
+            return []
+
+
+async def _next_timestamp(
+    service: Service, root: Root, timestamp: Timestamp, snapshot: bytes
+) -> NewFile:
+    signers, now = root.roles[names.TIMESTAMP], service.now()
+    with _failures_told(service, names.TIMESTAMP):
+        check_expiry(names.ROOT, root.expires, moment.of(now))
+        due = draft.next_timestamp(signers, timestamp, snapshot, now)
+        return await sign(service.signer, due)
 
 
 async def _store(
     service: Service, gun: str, files: list[NewFile], position: Position
 ) -> Position:
     """Store the renewed files; whoever loses the race serves the winner's."""
-    with suppress(VersionExists):
+    outcome = "failed"
+    try:
         await service.store.publish(gun, files, position.base, service.now())
+        outcome = "stored"
+    except VersionExists:
+        outcome = "overtaken"
+    finally:
+        for file in files:
+            service.renewing(file.role, outcome)
     return await walk.find_position(service.store, gun)
+
+
+@contextmanager
+def _failures_told(service: Service, role: str) -> Iterator[None]:
+    try:
+        yield
+    except Expired:
+        service.renewing(role, "root_expired")
+        raise
+    except (KeysMissing, SigningRefused, SigningUnavailable):
+        service.renewing(role, "failed")
+        raise

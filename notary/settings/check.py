@@ -3,6 +3,7 @@
 import os
 import posixpath
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 
 from notary.settings import model, peers, shared, source, token
@@ -13,6 +14,7 @@ SERVER_KEYS = source.Keys(
     prefix="NOTARY_SERVER_",
     scalars=(
         *shared.LISTENING_KEYS,
+        "server.trusted_proxies",
         "trust_service.type",
         "trust_service.hostname",
         "trust_service.port",
@@ -64,14 +66,15 @@ def _settings(reader: Reader) -> model.Settings:
 
 def _server(reader: Reader) -> model.ServerSettings:
     server = model.ServerSettings(
-        reader.text("server.http_addr"),
+        shared.address(reader, "server.http_addr"),
         reader.path("server.tls_cert_file"),
         reader.path("server.tls_key_file"),
         reader.path("server.client_ca_file"),
+        shared.address(reader, "server.ops_addr"),
+        shared.drain_delay(reader),
+        _trusted_proxies(reader),
     )
-    if server.http_addr:
-        shared.check_address(reader, "server.http_addr", server.http_addr)
-    else:
+    if not server.http_addr:
         reader.note("server.http_addr", "http listen address required for server")
     both = bool(server.tls_cert_file and server.tls_key_file)
     if not both and (
@@ -83,6 +86,19 @@ def _server(reader: Reader) -> model.ServerSettings:
             " to disable TLS",
         )
     return server
+
+
+def _trusted_proxies(reader: Reader) -> tuple[model.Network, ...]:
+    networks = []
+    for text in reader.words("server.trusted_proxies"):
+        try:
+            networks.append(ip_network(text))
+        except ValueError:
+            reader.note(
+                "server.trusted_proxies",
+                f"not an address, nor a network such as 10.0.0.0/8: {text[:80]}",
+            )
+    return tuple(networks)
 
 
 def _caching(reader: Reader) -> model.CachingSettings:

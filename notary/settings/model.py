@@ -3,19 +3,30 @@
 Paths are absolute. A value without a default here is always given.
 """
 
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 
 from attrs import field, frozen
 
+Network = IPv4Network | IPv6Network
+
 
 @frozen
 class ServerSettings:
-    """Where the server listens; both of certificate and key are set, or neither."""
+    """Where the server listens; both of certificate and key are set, or neither.
+
+    ``ops_addr`` is for health and metrics, in plain HTTP; nowhere if it is empty.
+    ``drain_delay_seconds`` pass between a signal to stop and the end of listening.
+    What ``trusted_proxies`` say of whom they speak for is believed in the log.
+    """
 
     http_addr: str
     tls_cert_file: Path | None = None
     tls_key_file: Path | None = None
     client_ca_file: Path | None = None
+    ops_addr: str = ""
+    drain_delay_seconds: int = 0
+    trusted_proxies: tuple[Network, ...] = ()
 
 
 @frozen
@@ -131,13 +142,19 @@ class LimitsSettings:
 
 @frozen
 class SignerServerSettings:
-    """Where the signer listens, over TLS always: for gRPC, for HTTPS, or for both."""
+    """Where the signer listens, over TLS: for gRPC, for HTTPS, or for both.
+
+    ``ops_addr`` is for health and metrics, in plain HTTP; nowhere if it is empty.
+    ``drain_delay_seconds`` pass between a signal to stop and the end of listening.
+    """
 
     tls_cert_file: Path
     tls_key_file: Path
     grpc_addr: str = ""
     http_addr: str = ""
     client_ca_file: Path | None = None
+    ops_addr: str = ""
+    drain_delay_seconds: int = 0
 
 
 @frozen

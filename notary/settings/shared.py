@@ -1,5 +1,7 @@
 """The rules of the settings that server and signer have in common."""
 
+import re
+
 from attrs import fields
 
 from notary.settings import model
@@ -11,6 +13,8 @@ LISTENING_KEYS = (
     "server.tls_cert_file",
     "server.tls_key_file",
     "server.client_ca_file",
+    "server.ops_addr",
+    "server.drain_delay_seconds",
 )
 STORAGE_KEYS = (
     "storage.backend",
@@ -43,16 +47,34 @@ LEVELS = {
     "panic": "fatal",
     "": "error",
 }
+MAX_DRAIN_DELAY = 300
 MAX_LIMIT = 2**31 - 1
+MAX_API_KEY = 255
+
+_HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
+_ENDPOINT = re.compile(rf"https?://{_HOST}(:[0-9]{{1,5}})?(/[!-~]*)?")
 _LIMITS = fields(model.LimitsSettings)
 
 
-def check_address(reader: Reader, key: str, address: str) -> None:
-    """Note a problem if nobody could listen on the address."""
+def address(reader: Reader, key: str) -> str:
+    """Return the address, empty if there is none; note if nobody could listen on it."""
+    found = reader.text(key)
     try:
-        parse_address(address)
+        if found:
+            parse_address(found)
     except ValueError as error:
         reader.note(key, str(error))
+    return found
+
+
+def drain_delay(reader: Reader) -> int:
+    """Return for how many seconds a stopping program still takes connections."""
+    return reader.integer(
+        "server.drain_delay_seconds",
+        model.ServerSettings("").drain_delay_seconds,
+        lambda seconds: 0 <= seconds <= MAX_DRAIN_DELAY,
+        f"must be a number between 0 and {MAX_DRAIN_DELAY}",
+    )
 
 
 def logging(reader: Reader) -> model.LoggingSettings:
@@ -72,6 +94,13 @@ def reporting(reader: Reader) -> model.ReportingSettings:
     )
     if found != model.ReportingSettings() and not found.api_key:
         reader.note("reporting.bugsnag.api_key", "must provide an API key for bugsnag")
+    if found.endpoint and not _ENDPOINT.fullmatch(found.endpoint):
+        reader.note(
+            "reporting.bugsnag.endpoint",
+            "must be an http or https URL, without user and password",
+        )
+    if not (found.api_key.isascii() and len(found.api_key) <= MAX_API_KEY):
+        reader.note("reporting.bugsnag.api_key", "is not an API key of bugsnag")
     return found
 
 

@@ -55,16 +55,12 @@ def _server(reader: Reader) -> model.SignerServerSettings:
     server = model.SignerServerSettings(
         certificate,
         key,
-        reader.text("server.grpc_addr"),
-        reader.text("server.http_addr"),
+        shared.address(reader, "server.grpc_addr"),
+        shared.address(reader, "server.http_addr"),
         reader.path("server.client_ca_file"),
+        shared.address(reader, "server.ops_addr"),
+        shared.drain_delay(reader),
     )
-    for name, address in (
-        ("server.grpc_addr", server.grpc_addr),
-        ("server.http_addr", server.http_addr),
-    ):
-        if address:
-            shared.check_address(reader, name, address)
     if not server.grpc_addr and not server.http_addr:
         reader.note("server.grpc_addr", "grpc listen address required for server")
     return server

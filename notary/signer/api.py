@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
 from werkzeug.routing import BaseConverter
 
+from notary import request_id
 from notary.settings.model import LimitsSettings
 from notary.signer import api_errors
 from notary.signer.api_call import MAX_BODY, Call
@@ -38,7 +39,7 @@ log = Logger()
 
 def make_signer_site(
     signer: SigningService,
-    healthy: Callable[[], Awaitable[None]],
+    healthy: Callable[[], Awaitable[object]],
     limits: LimitsSettings,
     reactor: IReactorTime,
     require_client_certificate: bool,
@@ -96,6 +97,7 @@ class _API:
         self, route: Route, request: APIRequest, variables: dict[str, str]
     ) -> bytes:
         call = _call(request, variables)
+        request_id.CURRENT.set(request.request_id)
         try:
             answer = await self._in_time(route, call)
         except Exception as error:
@@ -141,7 +143,9 @@ def _log_failure(
 ) -> None:
     rule = api_errors.rule_for(error)
     if not api_errors.is_expected(error):
-        log.failure("unexpected error", Failure(error), **request.context())
+        fields = {**request.context(), "operation": route.name}
+        log.failure("unexpected error", Failure(error), **fields)
+        return
     level = LogLevel.error if rule.status >= 500 else LogLevel.info
     reason = str(error) or type(error).__name__
     _log_outcome(level, route, request, call, f"{rule.code}: {reason}")
@@ -157,5 +161,5 @@ def _log_outcome(
         operation=route.name,
         outcome=outcome,
         **{name: value for name, value in facts.items() if value is not None},
-        **{"http.request.id": request.request_id},
+        **{request_id.FIELD: request.request_id},
     )

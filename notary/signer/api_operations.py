@@ -26,7 +26,7 @@ class Edge:
     """What the operations work with; ``healthy`` raises if signing cannot work."""
 
     signer: SigningService
-    healthy: Callable[[], Awaitable[None]]
+    healthy: Callable[[], Awaitable[object]]
     document: bytes = field(
         factory=lambda: files("notary.signer").joinpath("openapi.json").read_bytes(),
         repr=False,

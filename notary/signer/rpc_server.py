@@ -106,9 +106,10 @@ class GRPCListener(Service):
     def _bind(self) -> None:
         target = _target(self._address)
         self._threads = ThreadPoolExecutor(THREADS, "grpc")
+        demanded = self._tls.demands_certificates
         self._server = grpc.server(
             self._threads,
-            interceptors=[ClientCertificates()] if self._tls.authorities else [],
+            interceptors=[ClientCertificates()] if demanded else [],
             options=_OPTIONS,
             maximum_concurrent_rpcs=MAX_CALLS,
         )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import partial
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from notary import request_id
 from notary.ops.reactor import Reactor
 from notary.signer.rpc import CallFailed
 from notary.signer.rpc_types import Handler
@@ -51,10 +53,12 @@ class Handlers:
 
         def serve(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
             until = time.monotonic() + self._seconds
+            request_id.CURRENT.set(_identity(context))
             message = self._first(requests, context)
             answer: Future[bytes | CallFailed] = Future()
             entered = self._enter(partial(_parsed, kind, message), work, answer)
-            self._reactor.callFromThread(Deferred.fromCoroutine, entered)
+            enter = partial(copy_context().run, Deferred.fromCoroutine, entered)
+            self._reactor.callFromThread(enter)
             left = min(until - time.monotonic(), context.time_remaining())
             try:
                 outcome = answer.result(max(left, 0))
@@ -131,6 +135,13 @@ class Handlers:
             yield
         finally:
             self._reactor.callFromThread(stop)
+
+
+def _identity(context: grpc.ServicerContext) -> str:
+    wanted = request_id.HEADER.lower()
+    return request_id.identify(
+        value for name, value in context.invocation_metadata() if name == wanted
+    )
 
 
 def _parsed(kind: type[_Asked], message: bytes | None) -> _Asked:

@@ -1,48 +1,87 @@
 """What the gRPC server needs for TLS, read and checked before anything starts."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import grpc
-from attrs import field, frozen
-from cryptography import x509
+from attrs import frozen
 
-from notary.ops.tls import client_authorities, key_pair
+from notary.ops.tls_files import Identity, read_identity
 from notary.pem import certificates_to_pem, key_to_pem
 from notary.settings.errors import SettingsError
 
 
 @frozen
-class RPCTLS:
-    """Certificate, key and the authorities of clients, all in PEM.
+class _Files:
+    tls_cert_file: Path
+    tls_key_file: Path
+    client_ca_file: Path | None
 
-    With authorities, every client must have a certificate of one of them.
+
+class RPCTLS:
+    """What connections start from, until the files change; grpcio asks in threads.
+
+    With an authority of clients, every client must have a certificate of it.
     """
 
-    chain: bytes
-    key: bytes = field(repr=False)
-    authorities: bytes | None
+    def __init__(self, files: _Files, identity: Identity) -> None:
+        self._files = files
+        self._identity = identity
+        self._changed = threading.Event()
+
+    @property
+    def identity(self) -> Identity:
+        """What new connections start from."""
+        return self._identity
+
+    @property
+    def demands_certificates(self) -> bool:
+        """Tell whether clients must have one."""
+        return self._files.client_ca_file is not None
 
     def credentials(self) -> grpc.ServerCredentials:
         """Return them as grpcio takes them; this starts the library."""
-        return grpc.ssl_server_credentials(
-            [(self.key, self.chain)],
-            root_certificates=self.authorities,
-            require_client_auth=self.authorities is not None,
+        return grpc.dynamic_ssl_server_credentials(
+            self._configuration(),
+            # Its annotation leaves out None, which its documentation asks for.
+            cast(Callable[[], grpc.ServerCertificateConfiguration], self._news),
+            require_client_authentication=self.demands_certificates,
+        )
+
+    def reload(self) -> str:
+        """Use what the files hold now for new connections, and tell what that is.
+
+        Raise ``SettingsError`` and change nothing if it cannot be used.
+        """
+        before, self._identity = self._identity, _read(self._files)
+        self._changed.set()
+        return self._identity.changes(before)
+
+    def _news(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return what a connection starts from, or ``None`` for what the last had."""
+        if not self._changed.is_set():
+            return None
+        self._changed.clear()
+        return self._configuration()
+
+    def _configuration(self) -> grpc.ServerCertificateConfiguration:
+        pair = self._identity.pair
+        return grpc.ssl_server_certificate_configuration(
+            [(key_to_pem(pair.key), certificates_to_pem(pair.chain))],
+            certificates_to_pem(self._identity.authorities) or None,
         )
 
 
 def rpc_tls(certificate: Path, key: Path, client_ca: Path | None) -> RPCTLS:
     """Return what the files hold, or raise ``SettingsError`` with every problem."""
-    problems: list[str] = []
-    pair = key_pair(certificate, key, problems)
-    authorities: Sequence[x509.Certificate] = ()
-    if client_ca is not None:
-        authorities = client_authorities(client_ca, problems)
-    if problems or pair is None:
-        raise SettingsError(problems)
-    return RPCTLS(
-        certificates_to_pem(pair.chain),
-        key_to_pem(pair.key),
-        certificates_to_pem(authorities) if client_ca else None,
-    )
+    files = _Files(certificate, key, client_ca)
+    return RPCTLS(files, _read(files))
+
+
+def _read(files: _Files) -> Identity:
+    identity = read_identity(files)
+    if identity is None:
+        raise SettingsError(["server.tls_cert_file: there is none"])
+    return identity

@@ -10,7 +10,13 @@ from attrs import field, frozen
 from cryptography import x509
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from notary.pem import PEMError, TLSKey, read_certificates, read_private_key
+from notary.pem import (
+    PEMError,
+    TLSKey,
+    read_certificates,
+    read_private_key,
+    shown,
+)
 from notary.settings.errors import SettingsError
 from notary.settings.model import TrustServiceSettings
 
@@ -31,6 +37,17 @@ class ClientTLS:
     authorities: tuple[x509.Certificate, ...] = ()
     chain: tuple[x509.Certificate, ...] = ()
     key: TLSKey | None = field(default=None, repr=False)
+
+    def changes(self, before: "ClientTLS") -> str:
+        """Return what is different now, in words for a log."""
+        said = []
+        if self.chain != before.chain:
+            said.append(
+                f"new client certificate {', '.join(map(shown, self.chain[:1]))}"
+            )
+        if self.authorities != before.authorities:
+            said.append(f"new CA {', '.join(map(shown, self.authorities))}")
+        return "; ".join(said) or "nothing has changed"
 
     def warnings(self, now: datetime) -> list[str]:
         """Return why signers may refuse us, and what to do; ``now`` is aware."""

@@ -48,9 +48,13 @@ class SignerConnections:
     """Makes TLS connections to the one host that the settings name."""
 
     def __init__(self, tls: ClientTLS, host: str) -> None:
-        self._context = client_context(tls)
+        self.use(tls)
         self._host = host
         self._is_address = isIPAddress(host) or isIPv6Address(host)
+
+    def use(self, tls: ClientTLS) -> None:
+        """Start new connections from these files."""
+        self._context = client_context(tls)
 
     def clientConnectionForTLS(  # noqa: N802
         self, protocol: TLSMemoryBIOProtocol

@@ -6,6 +6,7 @@ an answer is to be believed, deadlines and repeating are left to ``RemoteSigner`
 
 from typing import Protocol
 
+from notary.signing.client_tls import ClientTLS
 from notary.signing.service import SigningUnavailable
 from notary.tuf.keys import PublicKey
 from notary.tuf.signatures import Signature
@@ -48,6 +49,9 @@ class Link(Protocol):
 
     async def check(self) -> None:
         """Ask whether the signer is well."""
+
+    def renew(self, tls: ClientTLS) -> None:
+        """Make new connections with these files; calls under way are not disturbed."""
 
     async def close(self) -> None:
         """Let go of every connection."""

@@ -27,8 +27,15 @@ CACHE_SIZE = 4096
 _T = TypeVar("_T")
 
 
+def _nobody(_algorithm: str) -> None:
+    """Tell nobody."""
+
+
 class LocalSigner:
-    """A ``SigningService`` over a key store; ``now`` returns aware times."""
+    """A ``SigningService`` over a key store; ``now`` returns aware times.
+
+    ``created`` is told the algorithm of each key that is made.
+    """
 
     _log = Logger()
 
@@ -38,11 +45,14 @@ class LocalSigner:
         passphrases: Passphrases,
         now: Callable[[], datetime],
         cache_size: int = CACHE_SIZE,
+        *,
+        created: Callable[[str], None] = _nobody,
     ) -> None:
         self._keys = keys
         self._passphrases = passphrases
         self._now = now
         self._cache_size = cache_size
+        self._created = created
         self._decrypted: OrderedDict[str, PrivateKey] = OrderedDict()
 
     async def create_key(self, gun: str, role: str, algorithm: str) -> PublicKey:
@@ -53,8 +63,10 @@ class LocalSigner:
             raise SigningRefused("the name of the repository or the role is too long")
         row = await _stored(self._keys.unused(gun, role, algorithm))
         if row is None:
-            row = await self._new_row(gun, role, algorithm)
-            row = await _stored(self._keys.reuse_or_insert(row, self._now()))
+            new = await self._new_row(gun, role, algorithm)
+            row = await _stored(self._keys.reuse_or_insert(new, self._now()))
+            if row.key_id == new.key_id:
+                self._created(algorithm)
         # A key that cannot be opened must not get into a root: it would never sign.
         return (await self._opened(row)).public
 

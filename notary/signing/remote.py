@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from notary.ops.reactor import Reactor
 from notary.settings.errors import SettingsError
 from notary.settings.model import TrustServiceSettings
-from notary.signing.client_tls import read_client_tls
+from notary.signing.client_tls import ClientTLS, read_client_tls
 from notary.signing.link import Link
 from notary.signing.remote_grpc import GRPCLink
 from notary.signing.remote_https import HTTPSLink
 from notary.signing.remote_signer import RemoteSigner
 
-__all__ = ["RemoteSigner", "open_remote"]
+__all__ = ["RemoteSigner", "Renewal", "open_remote"]
 
 _PORT = re.compile("[0-9]{1,5}")
 
@@ -40,6 +40,29 @@ def open_remote(trust: TrustServiceSettings, reactor: Reactor) -> RemoteSigner:
     else:
         link = GRPCLink(name, f"dns:///{address}", tls, seconds, reactor)
     return RemoteSigner(link, reactor, seconds, tls.warnings(datetime.now(UTC)))
+
+
+class Renewal:
+    """Reads the files of the settings again, for a signer made from them."""
+
+    def __init__(self, trust: TrustServiceSettings, signer: RemoteSigner) -> None:
+        self._trust = trust
+        self._signer = signer
+        self._tls = read_client_tls(trust)
+
+    @property
+    def tls(self) -> ClientTLS:
+        """What new connections start from."""
+        return self._tls
+
+    def __call__(self) -> str:
+        """Use what the files hold now for new connections, and tell what that is.
+
+        Raise ``SettingsError`` and change nothing if it cannot be used.
+        """
+        before, self._tls = self._tls, read_client_tls(self._trust)
+        self._signer.renew(self._tls)
+        return self._tls.changes(before)
 
 
 def address_problems(trust: TrustServiceSettings) -> list[str]:

@@ -14,6 +14,8 @@ from grpc_health.v1 import health_pb2
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 
+from notary import request_id
+from notary.ops.reactor import Reactor
 from notary.pem import certificates_to_pem, key_to_pem
 from notary.signing.client_tls import ClientTLS
 from notary.signing.grpc_errors import translated
@@ -42,7 +44,7 @@ class GRPCLink:
         target: str,
         tls: ClientTLS,
         seconds: float,
-        reactor: IReactorFromThreads,
+        reactor: Reactor,
     ) -> None:
         self.name = name
         self._target = target
@@ -103,6 +105,13 @@ class GRPCLink:
         if answer.status != health_pb2.HealthCheckResponse.SERVING:
             raise SigningUnavailable(f"{self.name} answers that it is not serving")
 
+    def renew(self, tls: ClientTLS) -> None:
+        """Connect anew with these files; calls under way keep their connection."""
+        self._tls = tls
+        if self._channel is not None:
+            self._reactor.callLater(self._seconds + 1, self._channel.close)
+            self._channel = None
+
     async def close(self) -> None:
         """Let go of every connection."""
         self._closed = True
@@ -122,7 +131,9 @@ class GRPCLink:
             request_serializer=type(request).SerializeToString,
             response_deserializer=answer.FromString,
         )
-        future = multicallable.future(request, timeout=self._seconds)
+        future = multicallable.future(
+            request, timeout=self._seconds, metadata=_for_whom()
+        )
         try:
             return await _fired(future, self._reactor)
         except grpc.RpcError as error:
@@ -191,6 +202,12 @@ def _fired(
 
     future.add_done_callback(lambda _: reactor.callFromThread(settle))
     return deferred
+
+
+def _for_whom() -> tuple[tuple[str, str], ...]:
+    """Return the metadata by which the signer's log tells for which request it is."""
+    current = request_id.CURRENT.get()
+    return ((request_id.HEADER.lower(), current),) if current else ()
 
 
 def _system_authorities() -> bytes | None:

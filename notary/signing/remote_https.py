@@ -20,6 +20,7 @@ from twisted.web.http_headers import Headers
 from twisted.web.iweb import IAgent, IAgentEndpointFactory, IBodyProducer, IResponse
 from zope.interface import implementer
 
+from notary import request_id
 from notary.bounded_body import TooLong, bounded_body
 from notary.ops.reactor import Reactor
 from notary.signing import https_answers as answers
@@ -63,7 +64,8 @@ class HTTPSLink:
         there = HostnameEndpoint(
             reactor, host.encode("ascii"), port, timeout=_CONNECT_SECONDS
         )
-        endpoint = wrapClientTLS(SignerConnections(tls, host), there)
+        self._connections = SignerConnections(tls, host)
+        endpoint = wrapClientTLS(self._connections, there)
         agent = Agent.usingEndpointFactory(reactor, _Always(endpoint), self._pool)
         self._client = HTTPClient(_Plain(agent))
         self._free = DeferredSemaphore(CONNECTIONS)
@@ -99,6 +101,13 @@ class HTTPSLink:
         if not self._read(answers.is_well, answer):
             raise SigningUnavailable(f"{self.name} answers that it is not well")
 
+    def renew(self, tls: ClientTLS) -> None:
+        """Connect anew with these files; calls under way keep their connection."""
+        self._tls = tls
+        self._connections.use(tls)
+        # Whoever cannot be told goodbye is gone already.
+        self._pool.closeCachedConnections().addErrback(lambda _: None)
+
     async def close(self) -> None:
         """Let go of every connection, for a second in the orderly way."""
         closing = self._pool.closeCachedConnections()
@@ -129,7 +138,7 @@ class HTTPSLink:
             requested = self._client.request(
                 method,
                 _URL + path,
-                headers=self._headers,
+                headers=self._headers_now(),
                 data=body,
                 allow_redirects=False,
                 unbuffered=True,
@@ -142,6 +151,12 @@ class HTTPSLink:
             raise SigningUnavailable(f"{self.name} answers too much") from None
         except Exception as error:  # The HTTP client documents none.
             raise translated(error, self.name, self._suspicions) from None
+
+    def _headers_now(self) -> Headers:
+        headers, current = self._headers.copy(), request_id.CURRENT.get()
+        if current:
+            headers.addRawHeader(request_id.HEADER, current)
+        return headers
 
     def _suspicions(self) -> list[str]:
         return self._tls.suspicions(datetime.now(UTC))

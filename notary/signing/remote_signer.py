@@ -13,6 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorTime
 
+from notary.signing.client_tls import ClientTLS
 from notary.signing.link import ConnectionFailed, Link, NotConnected
 from notary.signing.service import SigningRefused, SigningUnavailable, UnknownKey
 from notary.storage.limits import is_storable_name
@@ -79,6 +80,10 @@ class RemoteSigner:
     async def check(self) -> None:
         """Ask whether the signer is well; raise what a call would raise if not."""
         await self._in_time(self._repeating, self._link.check)
+
+    def renew(self, tls: ClientTLS) -> None:
+        """Make new connections with these files; calls under way are not disturbed."""
+        self._link.renew(tls)
 
     async def close(self) -> None:
         """End all calls and connections; further calls fail at once."""

@@ -17,8 +17,11 @@ from notary.storage.columns import aware, wall_time
 from notary.storage.dialect import Dialect, Transient
 from notary.storage.observing import QueryObserver, log_query
 from notary.storage.patience import Patience
-from notary.storage.pool import MAX_WAITING, Lane, Pool, Waiting
+from notary.storage.pool import MAX_WAITING, Lane, NoConnection, Pool, Waiting
 from notary.storage.statements import name_of
+
+NO_CONNECTION = "no connection"
+"""What observers are told when the pool was exhausted; databases have other errors."""
 
 Row = tuple[Any, ...]
 
@@ -178,6 +181,9 @@ class Database:
         begun, error = time.monotonic(), None
         try:
             return await lane.run(partial(attempt.run, work))
+        except NoConnection:
+            error = NO_CONNECTION
+            raise
         except self._dialect.errors as failure:
             error = self._dialect.kind(failure)
             raise self._dialect.translated(failure) from None

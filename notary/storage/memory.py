@@ -5,6 +5,7 @@ Its methods never wait, so on one reactor each of them is a transaction.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from heapq import nsmallest
 from itertools import islice
 
 from notary.storage.limits import check_storable
@@ -59,6 +60,19 @@ class MemoryStore:
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
         """Return the roles of ``wanted`` whose checksum is stored."""
         return set(await self.with_checksums(gun, wanted))
+
+    async def newest_files(
+        self, after: tuple[str, str], limit: int
+    ) -> list[tuple[str, StoredFile]]:
+        """Return the file with the highest version of each role, with its GUN."""
+        places = (
+            (gun, role)
+            for gun, roles in self._guns.items()
+            for role in roles
+            if (gun, role) > after
+        )
+        found = ((gun, self._role(gun, role)) for gun, role in nsmallest(limit, places))
+        return [(gun, file) for gun, role in found if (file := role.newest())]
 
     async def publish(
         self, gun: str, files: Sequence[NewFile], base: str | None, now: datetime

@@ -18,6 +18,10 @@ MAX_WAITING = 1000
 _T = TypeVar("_T")
 
 
+class NoConnection(StorageError):
+    """The pool is exhausted: the transaction was not even begun."""
+
+
 class Pool(Protocol):
     """The part of ``adbapi.ConnectionPool`` that is used; it has no annotations."""
 
@@ -62,7 +66,7 @@ class Lane:
         if self._closed:
             raise StorageError("the database is closed")
         if self.running >= self._max_waiting:
-            raise StorageError("too many requests wait for the database")
+            raise NoConnection("too many requests wait for the database")
         self.running += 1
         try:
             return await self._run(interaction)
@@ -94,4 +98,4 @@ class Lane:
         try:
             await entered
         except TimeoutError:
-            raise StorageError("all connections to the database are busy") from None
+            raise NoConnection("all connections to the database are busy") from None

@@ -73,6 +73,14 @@ class SQLStore:
             lambda transaction: transactions.present(transaction, gun, storable)
         )
 
+    async def newest_files(
+        self, after: tuple[str, str], limit: int
+    ) -> list[tuple[str, StoredFile]]:
+        """Return the file with the highest version of each role, with its GUN."""
+        return await self._database.read(
+            lambda transaction: transactions.newest_files(transaction, after, limit)
+        )
+
     async def publish(
         self, gun: str, files: Sequence[NewFile], base: str | None, now: datetime
     ) -> None:

@@ -23,6 +23,16 @@ PRESENT = """SELECT 1 FROM tuf_files
     WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
     LIMIT 1"""
 
+# Names are compared and ordered as the index has them: it alone is read for the pages.
+NEWEST_FILES = """SELECT file.gun, file.role, file.version, file.data, file.sha256,
+    file.created_at FROM tuf_files AS file JOIN (
+        SELECT gun, role, MAX(version) AS version FROM tuf_files
+        WHERE gun > :after_gun OR (gun = :after_gun AND role > :after_role)
+        GROUP BY gun, role ORDER BY gun, role LIMIT :limit
+    ) AS newest ON file.gun = newest.gun AND file.role = newest.role
+        AND file.version = newest.version
+    ORDER BY file.gun, file.role"""
+
 NEWEST_CHECKSUM = """SELECT sha256 FROM tuf_files
     WHERE gun = :gun AND role = :role AND deleted_at IS NULL
     ORDER BY version DESC LIMIT 1"""

@@ -86,6 +86,16 @@ class MetadataStore(Protocol):
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
         """Return the roles of ``wanted`` whose checksum is stored."""
 
+    async def newest_files(
+        self, after: tuple[str, str], limit: int
+    ) -> list[tuple[str, StoredFile]]:
+        """Return the file with the highest version of each role, with its GUN.
+
+        At most ``limit`` of them, by GUN and role in an order of the store's own, the
+        first after the GUN and role ``after``; what is before all is two empty names.
+        MySQL takes names that differ only by case or trailing spaces for one.
+        """
+
     async def publish(
         self, gun: str, files: Sequence[NewFile], base: str | None, now: datetime
     ) -> None:

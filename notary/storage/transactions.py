@@ -110,10 +110,23 @@ def delete(transaction: Transaction, gun: str, now: datetime) -> bool:
 def file(transaction: Transaction, sql: str, **facts: object) -> StoredFile | None:
     """Return the one file that the query finds."""
     row = transaction.row(sql, **facts)
-    if row is None:
-        return None
+    return None if row is None else _stored(transaction, row)
+
+
+def _stored(transaction: Transaction, row: Row) -> StoredFile:
     role, version, data, sha256, created_at = row
     return StoredFile(role, version, data, sha256 or "", transaction.read(created_at))
+
+
+def newest_files(
+    transaction: Transaction, after: tuple[str, str], limit: int
+) -> list[tuple[str, StoredFile]]:
+    """Return the newest file of each role after this GUN and role, with its GUN."""
+    gun, role = after
+    rows = transaction.rows(
+        statements.NEWEST_FILES, after_gun=gun, after_role=role, limit=limit
+    )
+    return [(row[0], _stored(transaction, row[1:])) for row in rows]
 
 
 def change(transaction: Transaction, row: Row) -> Change:

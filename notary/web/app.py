@@ -1,13 +1,14 @@
-"""The Klein application: made from the table of routes, with the contract's answers.
+"""The Klein application: made from a table of routes, with the contract's answers.
 
 What Klein and werkzeug do by default and the Go server does not is overridden here:
 redirects to a missing slash, HTML errors, 405 for known methods, and cancelling
 a workflow when its client goes away.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import cast
 
+from attrs import evolve
 from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -15,25 +16,27 @@ from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from notary import request_id
 from notary.web import converters, errors, guard
 from notary.web.answers import Answer
 from notary.web.errors import InvalidGUN, MethodNotSupported, NoSuchRoute
-from notary.web.handlers import Edge
+from notary.web.observing import observed
 from notary.web.request import APIRequest
-from notary.web.routes import CATALOG, ROUTES, Route
+from notary.web.routes import CATALOG, Route
+from notary.web.status import Door
 
 log = Logger(namespace="notary.web")
 
 _KNOWN_METHODS = frozenset(errors.FALLBACK_METHODS)
 
 
-def make_app(edge: Edge) -> Klein:
+def make_app(edge: Door, routes: Iterable[Route]) -> Klein:
     """Return the application that answers everything, unknown paths included."""
     app = Klein()
     app.url_map.converters = {**app.url_map.converters, **converters.CONVERTERS}
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    for route in ROUTES:
+    for route in routes:
         app.route(route.rule, methods=[route.method], endpoint=route.name)(
             _endpoint(edge, route)
         )
@@ -45,19 +48,23 @@ def make_app(edge: Edge) -> Klein:
     return app
 
 
-def _refuse(edge: Edge, request: APIRequest, failure: Failure) -> bytes:
+def _refuse(edge: Door, request: APIRequest, failure: Failure) -> bytes:
     error = failure.value or NoSuchRoute()
     if isinstance(error, HTTPException):
         error = _unrouted(edge, request, error)
     return request.deliver(_answer_to(request, error))
 
 
-def _endpoint(edge: Edge, route: Route) -> Callable[..., Deferred[bytes]]:
+def _endpoint(edge: Door, route: Route) -> Callable[..., Deferred[bytes]]:
     def start(request: APIRequest, **variables: str) -> Deferred[bytes]:
         # Klein cancels what it waits for when the client disconnects. A publish must
         # not stop halfway for that, so what is cancelled is not the work itself.
         waiting: Deferred[bytes] = Deferred()
-        working = Deferred.fromCoroutine(_respond(edge, route, request, variables))
+        answering = _respond(edge, route, request, variables)
+        if route.operation:
+            observer = edge.status.observer
+            answering = observed(observer, route.operation, request, answering)
+        working = Deferred.fromCoroutine(answering)
         working.chainDeferred(waiting)
         return waiting
 
@@ -66,20 +73,22 @@ def _endpoint(edge: Edge, route: Route) -> Callable[..., Deferred[bytes]]:
 
 
 async def _respond(
-    edge: Edge, route: Route, request: APIRequest, variables: dict[str, str]
+    edge: Door, route: Route, request: APIRequest, variables: dict[str, str]
 ) -> bytes:
-    request.gun = variables.get("gun")
+    request.gun, request.operation = variables.get("gun"), route.operation
+    request_id.CURRENT.set(request.request_id)
     try:
         if request.gun is not None:
             _require_served(edge, route, request.gun)
         guard.require(edge.authenticator, request, route.scope)
         answer = await route.handler(edge, request, **variables)
     except Exception as error:
+        request.error = errors.code_of(error)
         answer = _answer_to(request, error)
     return request.deliver(answer)
 
 
-def _require_served(edge: Edge, route: Route, gun: str) -> None:
+def _require_served(edge: Door, route: Route, gun: str) -> None:
     if not edge.gun_prefixes or gun.startswith(edge.gun_prefixes):
         return
     if route.tells_prefixes:
@@ -88,12 +97,14 @@ def _require_served(edge: Edge, route: Route, gun: str) -> None:
 
 
 def _answer_to(request: APIRequest, error: BaseException) -> Answer:
-    if not errors.is_expected(error):
-        log.failure("unexpected error", Failure(error), **request.context())
-    return errors.answer_to(error)
+    answer = errors.answer_to(error)
+    if errors.is_expected(error):
+        return answer
+    log.failure("unexpected error", Failure(error), **request.context())
+    return evolve(answer, problem="")  # It has been said, with its traceback.
 
 
-def _unrouted(edge: Edge, request: APIRequest, error: HTTPException) -> Exception:
+def _unrouted(edge: Door, request: APIRequest, error: HTTPException) -> Exception:
     if request.method.decode("ascii") in _KNOWN_METHODS:
         try:
             guard.require(edge.authenticator, request, CATALOG)

@@ -6,16 +6,18 @@ Whoever breaks a limit or the protocol gets an answer and loses the connection. 
 is answered otherwise is left to ``notary.web.request``.
 """
 
+from collections.abc import Sequence
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import ITCPTransport
 from twisted.logger import Logger
 from twisted.web.http import RESPONSES, HTTPChannel, Request
 from twisted.web.resource import IResource
 
-from notary.settings.model import LimitsSettings
-from notary.web import answers
+from notary import request_id
+from notary.settings.model import LimitsSettings, Network
+from notary.web import answers, shown
 from notary.web.answers import Answer
 from notary.web.conventions import Conventions
 
@@ -51,6 +53,7 @@ class LimitingSite(Protocol):
     conventions: Conventions
     limits: LimitsSettings
     resource: IResource
+    trusted_proxies: Sequence[Network]
 
 
 class LimitedChannel(HTTPChannel):
@@ -79,8 +82,10 @@ class LimitedChannel(HTTPChannel):
         if self.refused:
             return
         self.refused = True
+        identity = self._request_id()
         headers = [
             *answer.headers,
+            (request_id.HEADER.encode(), identity.encode()),
             (b"Content-Length", b"%d" % len(answer.body)),
             (b"Connection", b"close"),
         ]
@@ -93,10 +98,16 @@ class LimitedChannel(HTTPChannel):
         log.info(
             "request refused",
             **{
-                "http.request.remoteaddr": str(self.getPeer()),
+                request_id.FIELD: identity,
+                "http.request.remoteaddr": shown.peer(self.getPeer()),
                 "http.response.status": status,
             },
         )
+
+    def _request_id(self) -> str:
+        """Return the id of the request that is being received, as far as it came."""
+        request: Any = self.requests[-1] if self.requests else None
+        return request.request_id if request else request_id.identify(())
 
     def connectionMade(self) -> None:
         """Apply the limits on the head before anything is read."""
@@ -114,7 +125,8 @@ class LimitedChannel(HTTPChannel):
         try:
             super().dataReceived(data)
         except Exception:
-            log.failure("a request could not be read")
+            fields: Any = {request_id.FIELD: self._request_id()}
+            log.failure("a request could not be read", **fields)
             self.refuse(BAD_REQUEST)
 
     def resetTimeout(self) -> None:

@@ -198,6 +198,11 @@ def answer_to(error: BaseException) -> Answer:
     return answer
 
 
+def code_of(error: BaseException) -> str:
+    """Return the code of the error in its answer."""
+    return _rule(error).code
+
+
 def _rule(error: BaseException) -> _Rule:
     for kind in type(error).__mro__:
         if kind in _TABLE:

@@ -6,13 +6,11 @@ HTTP. It raises the errors of ``notary.web.errors`` for everything else.
 
 import base64
 import unicodedata
-from collections.abc import Callable
 
 from attrs import frozen
 from twisted.logger import Logger
 from twisted.web.server import Request
 
-from notary.auth.access import Authenticator
 from notary.server import online_keys, publish, serve
 from notary.server.service import MetadataNotFound, Service
 from notary.settings.model import LimitsSettings
@@ -23,38 +21,26 @@ from notary.web import answers, caching, changefeed, converters, upload
 from notary.web.answers import Answer
 from notary.web.caching import Policy
 from notary.web.errors import InvalidGUN
+from notary.web.status import Door
 
 MAX_GUN_BYTES = 255
 
 log = Logger(namespace="notary.web")
 
 
-@frozen
-class Edge:
+@frozen(kw_only=True)
+class Edge(Door):
     """What the handlers work with: the service, and how answers are to be given."""
 
     service: Service
     limits: LimitsSettings
     current: Policy
     consistent: Policy
-    gun_prefixes: tuple[str, ...] = ()
-    metrics: Callable[[], bytes] = bytes
-    authenticator: Authenticator | None = None
 
 
 async def ping(_edge: Edge, _request: Request) -> Answer:
     """Tell clients that this is a trust server."""
     return answers.text(b"{}")
-
-
-async def health(_edge: Edge, _request: Request) -> Answer:
-    """Tell that the process answers."""
-    return Answer(200, b"{}", ((b"Content-Type", answers.JSON),))
-
-
-async def metrics(edge: Edge, _request: Request) -> Answer:
-    """Return what Prometheus scrapes."""
-    return Answer(200, edge.metrics(), ((b"Content-Type", answers.METRICS),))
 
 
 async def update(edge: Edge, request: Request, gun: str) -> Answer:
@@ -64,6 +50,7 @@ async def update(edge: Edge, request: Request, gun: str) -> Answer:
     body = request.content.read() if request.content is not None else b""
     uploads = upload.read(content_type[0], body, edge.limits)
     published = await publish.publish(edge.service, gun, uploads)
+    edge.status.observer.published()
     log.info(
         "updated {gun} to timestamp version {version}, checksum {sha256}",
         gun=gun,
@@ -116,6 +103,7 @@ async def delete(edge: Edge, _request: Request, gun: str) -> Answer:
     if not gun_problem(gun):
         service = edge.service
         if await service.store.delete(gun, service.now()):
+            edge.status.observer.deleted()
             log.info("trust data deleted for {gun}", gun=gun)
     return answers.EMPTY
 

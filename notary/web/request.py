@@ -5,18 +5,17 @@
 Overrides of ``twisted.web``: no ``Server`` header, no HTML, no trust in ``Host``.
 """
 
-import re
 import time
-import uuid
 from typing import Any
 
-from twisted.internet.address import IPv4Address, IPv6Address
+from attrs import evolve
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
 from twisted.web.http import datetimeToString
 from twisted.web.server import Request
 
-from notary.web import target
+from notary import request_id
+from notary.web import proxies, shown, target
 from notary.web.answers import Answer
 from notary.web.channel import BAD_REQUEST, LimitedChannel
 from notary.web.target import BadTarget, Target
@@ -26,34 +25,40 @@ MAX_PATH = 2048
 
 log = Logger(namespace="notary.web")
 
-_SANE_ID = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _LOGGED_HEADERS = (
-    (b"Host", "http.request.host"),
-    (b"User-Agent", "http.request.useragent"),
-    (b"Referer", "http.request.referer"),
-    (b"Content-Type", "http.request.contenttype"),
+    (b"Host", "http.request.host", shown.text),
+    (b"User-Agent", "http.request.useragent", shown.text),
+    (b"Referer", "http.request.referer", shown.referer),
+    (b"Content-Type", "http.request.contenttype", shown.text),
 )
-_MAX_LOGGED = 512
 
 
 class APIRequest(Request):
     """A request whose answer is an ``Answer``.
 
-    ``gun``, and ``subject``, who asks, are set once they are known.
+    ``gun``, ``operation``, ``subject``, who asks, and ``error``, the code in the
+    answer, are set once they are known.
     """
 
     defaultContentType = None
     channel: LimitedChannel
     gun: str | None = None
     subject = ""
-    request_id = ""
+    operation = ""
+    error = ""
     body_bytes = 0
     _started = 0.0
+    _request_id = ""
+    _origin = ""
 
     def process(self) -> None:
         """Answer the request, or refuse it if nobody can tell what it asks for."""
         self._started = time.monotonic()
-        self.request_id = self._identify()
+        self._origin = proxies.origin(
+            self.getClientAddress(),
+            self.requestHeaders.getRawHeaders(proxies.HEADER, []),
+            self.channel.site.trusted_proxies,
+        )
         hosts = self.requestHeaders.getRawHeaders(b"Host", [])
         if len(hosts) > 1 or (self.clientproto == b"HTTP/1.1" and hosts in ([], [b""])):
             self.channel.refuse(BAD_REQUEST)
@@ -78,18 +83,26 @@ class APIRequest(Request):
 
     def deliver(self, answer: Answer) -> bytes:
         """Set status and headers, and return the body that is still to be written."""
+        headers, length = self.responseHeaders, len(answer.body)
         self.setResponseCode(answer.status)
-        headers = self.responseHeaders
         headers.setRawHeaders(b"Date", [datetimeToString()])
-        headers.setRawHeaders(b"X-Request-Id", [self.request_id.encode("ascii")])
+        headers.setRawHeaders(request_id.HEADER, [self.request_id])
         for name, value in answer.headers:
             headers.setRawHeaders(name, [value])
         if answer.status not in (204, 304):
-            headers.setRawHeaders(b"Content-Length", [b"%d" % len(answer.body)])
+            headers.setRawHeaders(b"Content-Length", [b"%d" % length])
         if answer.problem:
             level = LogLevel.error if answer.status >= 500 else LogLevel.info
             log.emit(level, "{problem}", problem=answer.problem, **self.context())
         return answer.body
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request: the client's if it sent one, and always the same."""
+        if not self._request_id:
+            given = self.requestHeaders.getRawHeaders(request_id.HEADER.encode(), [])
+            self._request_id = request_id.identify(given)
+        return self._request_id
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless that is more than is allowed."""
@@ -105,7 +118,14 @@ class APIRequest(Request):
         """Answer a failure of the framework itself."""
         log.failure("request failed", reason, **self.context())
         if not self.startedWriting and not self._disconnected:
-            self._answer(self.channel.site.conventions.failed)
+            failed = evolve(self.channel.site.conventions.failed, problem="")
+            self._answer(failed)
+
+    def connectionLost(self, reason: Failure) -> None:
+        """Give up the answer, and say so; what is done for the request goes on."""
+        if self._started and not self.channel.refused:
+            log.info("the client left before the answer", **self.context())
+        super().connectionLost(reason)
 
     def completed(self) -> None:
         """Write the line about the finished request to the log."""
@@ -123,36 +143,22 @@ class APIRequest(Request):
         self.write(self.deliver(answer))
         self.finish()
 
-    def _identify(self) -> str:
-        given = self.requestHeaders.getRawHeaders(b"X-Request-Id")
-        if given and _SANE_ID.fullmatch(given[0]):
-            return given[0].decode("ascii")
-        return str(uuid.uuid4())
-
     def context(self) -> dict[str, Any]:
         """Return the fields that tell in the log which request a line is about."""
         fields: dict[str, Any] = {
-            "http.request.id": self.request_id,
+            request_id.FIELD: self.request_id,
             "http.request.method": self.method.decode("ascii"),
-            "http.request.uri": _shown(self.uri),
-            "http.request.remoteaddr": self._peer(),
+            "http.request.uri": shown.uri(self.uri),
+            "http.request.remoteaddr": self._origin,
         }
-        for name, label in _LOGGED_HEADERS:
+        for name, label, show in _LOGGED_HEADERS:
             values = self.requestHeaders.getRawHeaders(name)
             if values:
-                fields[label] = _shown(values[0])
+                fields[label] = show(values[0])
+        if self.operation:
+            fields["operation"] = self.operation
         if self.gun is not None:
             fields["gun"] = self.gun
         if self.subject:
             fields["auth.user.name"] = self.subject
         return fields
-
-    def _peer(self) -> str:
-        peer = self.getClientAddress()
-        if isinstance(peer, IPv4Address | IPv6Address):
-            return f"{peer.host}:{peer.port}"
-        return str(peer)
-
-
-def _shown(value: bytes) -> str:
-    return value[:_MAX_LOGGED].decode("utf-8", "replace")

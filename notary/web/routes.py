@@ -1,11 +1,14 @@
-"""The routes of the API: one table, from which everything that routes is made."""
+"""The routes: one table of the server's, from which everything that routes is made.
+
+What every program tells of itself may also be served apart, on an address of its own.
+"""
 
 from collections.abc import Awaitable, Callable
 
 from attrs import frozen
 
 from notary.auth.access import Access
-from notary.web import handlers
+from notary.web import handlers, status
 from notary.web.answers import Answer
 
 Handler = Callable[..., Awaitable[Answer]]
@@ -58,7 +61,28 @@ class Route:
 _TUF = "/v2/<gun:gun>/_trust/tuf/"
 _KEY = f"{_TUF}<online_role:role>.key"
 
-ROUTES = (
+
+def health_routes(program: str) -> tuple[Route, ...]:
+    """Return where the program, ``server`` or ``signer``, tells whether it is well."""
+    return tuple(
+        Route("GET", f"/_notary_{program}/{name}", handler, scope=OPEN)
+        for name, handler in (
+            ("health", status.health),
+            ("live", status.live),
+            ("ready", status.ready),
+        )
+    )
+
+
+def metrics_routes(program: str) -> tuple[Route, ...]:
+    """Return where the program's metrics are."""
+    return tuple(
+        Route("GET", rule, status.metrics, "prometheus", OPEN)
+        for rule in (f"/_notary_{program}/metrics", "/metrics")
+    )
+
+
+WITHOUT_METRICS = (
     Route("GET", "/v2/", handlers.ping),
     Route("POST", _TUF, handlers.update, "UpdateTUF", PUSH_AND_PULL, True),
     Route(
@@ -83,7 +107,7 @@ ROUTES = (
         "GET", "/v2/<gun:gun>/_trust/changefeed", handlers.changes, "Changefeed", PULL
     ),
     Route("GET", "/v2/_trust/changefeed", handlers.changes, "Changefeed", CATALOG),
-    Route("GET", "/_notary_server/health", handlers.health, scope=OPEN),
-    Route("GET", "/_notary_server/metrics", handlers.metrics, scope=OPEN),
-    Route("GET", "/metrics", handlers.metrics, scope=OPEN),
+    *health_routes("server"),
 )
+
+ROUTES = (*WITHOUT_METRICS, *metrics_routes("server"))

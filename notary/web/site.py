@@ -2,10 +2,11 @@
 # ruff: noqa: N802 -- the names are those of Twisted
 """The web site that the server listens with: limits, requests and routes together."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
+from attrs import evolve
 from twisted.internet.interfaces import IReactorTime
 from twisted.web.http import Request
 from twisted.web.resource import IResource
@@ -13,7 +14,7 @@ from twisted.web.server import Site
 
 from notary.auth.access import Authenticator
 from notary.server.service import Service
-from notary.settings.model import LimitsSettings, Settings
+from notary.settings.model import LimitsSettings, Network, Settings
 from notary.web import answers, caching, errors
 from notary.web.app import make_app
 from notary.web.channel import LimitedChannel
@@ -21,6 +22,10 @@ from notary.web.conventions import Conventions
 from notary.web.errors import TooLarge
 from notary.web.handlers import Edge
 from notary.web.request import APIRequest
+from notary.web.routes import ROUTES, WITHOUT_METRICS, health_routes, metrics_routes
+from notary.web.status import Door, Status
+
+MAX_STATUS_BODY = 1024
 
 CONVENTIONS = Conventions(
     too_large=lambda said: errors.answer_to(TooLarge(said)),
@@ -36,24 +41,36 @@ def make_site(
     service: Service,
     settings: Settings,
     reactor: IReactorTime,
-    metrics: Callable[[], bytes] = bytes,
+    status: Status,
     authenticator: Authenticator | None = None,
 ) -> Site:
     """Return the factory of all connections to the API.
 
-    ``metrics`` makes the page for Prometheus, in its text format 0.0.4. Without an
-    ``authenticator`` everybody may do everything.
+    Without an ``authenticator`` everybody may do everything.
     """
     edge = Edge(
-        service,
-        settings.limits,
-        caching.current(settings.caching.current_metadata),
-        caching.consistent(settings.caching.consistent_metadata),
-        settings.repositories.gun_prefixes,
-        metrics,
-        authenticator,
+        service=service,
+        limits=settings.limits,
+        current=caching.current(settings.caching.current_metadata),
+        consistent=caching.consistent(settings.caching.consistent_metadata),
+        gun_prefixes=settings.repositories.gun_prefixes,
+        status=status,
+        authenticator=authenticator,
     )
-    return APISite(make_app(edge).resource(), settings.limits, reactor, CONVENTIONS)
+    routes = WITHOUT_METRICS if settings.server.ops_addr else ROUTES
+    resource = make_app(edge, routes).resource()
+    trusted = settings.server.trusted_proxies
+    return APISite(resource, settings.limits, reactor, CONVENTIONS, trusted)
+
+
+def make_status_site(
+    program: str, status: Status, limits: LimitsSettings, reactor: IReactorTime
+) -> Site:
+    """Return what tells everybody about the program, ``server`` or ``signer``."""
+    routes = (*health_routes(program), *metrics_routes(program))
+    resource = make_app(Door(status=status), routes).resource()
+    limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_STATUS_BODY))
+    return APISite(resource, limits, reactor, CONVENTIONS)
 
 
 class APISite(Site):
@@ -67,7 +84,9 @@ class APISite(Site):
         limits: LimitsSettings,
         reactor: IReactorTime,
         conventions: Conventions,
+        trusted_proxies: Sequence[Network] = (),
     ) -> None:
+        self.trusted_proxies = trusted_proxies
         self.limits = limits
         self.conventions = conventions
         super().__init__(

@@ -87,6 +87,8 @@ def asks(gun: str, doomed: str, files: dict[str, bytes], sha256: str) -> dict[st
         ),
         "GET /v2/_trust/changefeed": Ask(200, "GET", "/v2/_trust/changefeed"),
         "GET /_notary_server/health": Ask(200, "GET", "/_notary_server/health"),
+        "GET /_notary_server/live": Ask(200, "GET", "/_notary_server/live"),
+        "GET /_notary_server/ready": Ask(200, "GET", "/_notary_server/ready"),
         "GET /_notary_server/metrics": Ask(200, "GET", "/_notary_server/metrics"),
         "GET /metrics": Ask(200, "GET", "/metrics"),
     }

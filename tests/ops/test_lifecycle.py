@@ -11,8 +11,8 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 from zope.interface import directlyProvides
 
+from notary.ops.draining import InFlight
 from notary.ops.lifecycle import Closing, Program
-from notary.ops.listening import InFlight
 
 
 def closing(name, closed, waiting=None):

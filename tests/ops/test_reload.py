@@ -8,6 +8,7 @@ import pytest
 from twisted.logger import capturedLogs
 
 from notary.ops.reload import ReloadSignal
+from notary.ops.systemd import Supervisor
 from tests.running import TWISTD, free_port, memory_config, running, write_config
 
 
@@ -39,7 +40,7 @@ def test_every_action_is_run_on_the_reactor_though_one_fails(before, reactor_thr
         return ""
 
     actions = {"first": first, "second": second, "last": last}
-    service = ReloadSignal(reactor_thread, actions)
+    service = ReloadSignal(reactor_thread, actions, Supervisor(reactor_thread, {}))
     service.startService()
     with capturedLogs() as events:
         os.kill(os.getpid(), signal.SIGHUP)

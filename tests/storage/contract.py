@@ -4,10 +4,11 @@ import pytest
 
 from tests.storage.changes_contract import Changefeed
 from tests.storage.lookup_contract import Lookups
+from tests.storage.pages_contract import Pages
 from tests.storage.publish_contract import Publishes
 
 
-class MetadataStoreContract(Lookups, Publishes, Changefeed):
+class MetadataStoreContract(Lookups, Pages, Publishes, Changefeed):
     """Subclasses give the fixture ``stores``: two views of the same, empty data."""
 
     @pytest.fixture

@@ -117,8 +117,8 @@ def test_a_deadlock_is_repeated_until_both_are_done(run, open_mysql_database, no
 def test_when_all_connections_are_busy_requests_are_refused_soon(
     run, open_mysql_database
 ):
-    limits = PoolLimits(connections=1, max_waiting=3, wait=0.2)
-    database = open_mysql_database(limits=limits)
+    limits, notes = PoolLimits(connections=1, max_waiting=3, wait=0.2), Notes()
+    database = open_mysql_database(limits=limits, observe=notes)
     held, release = threading.Event(), threading.Event()
 
     def hold(transaction):
@@ -140,6 +140,7 @@ def test_when_all_connections_are_busy_requests_are_refused_soon(
         "too many requests wait for the database",
         "too many requests wait for the database",
     ]
+    assert notes.errors() == ["no connection"] * 4
     assert running == {"read": 0, "write": 0}
     assert run(database.read(lambda one: one.row("SELECT 8")[0])) == 8
 

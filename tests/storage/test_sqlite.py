@@ -126,7 +126,9 @@ def test_every_query_is_answered_from_an_index(path):
                 parameters = dict.fromkeys(re.findall(r":(\w+)", sql), 1)
                 plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
                 steps = [row[3] for row in plan]
-                assert not [step for step in steps if step.startswith("SCAN")], name
+                scans = {step for step in steps if step.startswith("SCAN")}
+                # A page is put together before its files are looked up.
+                assert scans <= {"SCAN newest"}, name
 
 
 def test_a_checksum_is_looked_up_in_its_own_index(path):

@@ -9,6 +9,7 @@ from twisted.internet.threads import blockingCallFromThread
 from twisted.logger import globalLogPublisher
 
 from notary.auth.access import Authenticator
+from notary.ops import health
 from notary.server import online_keys
 from notary.server.service import Service
 from notary.settings.model import Settings
@@ -16,7 +17,9 @@ from notary.signing.keystore import MemoryKeyStore
 from notary.signing.local import LocalSigner
 from notary.signing.passphrase import Passphrases
 from notary.storage.memory import MemoryStore
+from notary.web.observing import UNOBSERVED, Observer
 from notary.web.site import make_site
+from notary.web.status import Health, Status
 from tests.publisher import NOW, Publisher
 from tests.web.serving import GUN, Client, settings
 
@@ -38,12 +41,15 @@ def serving(reactor_thread) -> Callable[..., Any]:
         service: Service | None = None,
         configured: Settings | None = None,
         authenticator: Authenticator | None = None,
+        known: Health | None = None,
+        observer: Observer = UNOBSERVED,
     ) -> Iterator[Client]:
         site = make_site(
             service or new_service(),
             configured or settings(),
             reactor_thread,
-            authenticator=authenticator,
+            Status(known or health.Health((), reactor_thread), bytes, observer),
+            authenticator,
         )
         port = blockingCallFromThread(
             reactor_thread, reactor_thread.listenTCP, 0, site, interface="127.0.0.1"

@@ -83,6 +83,8 @@ def test_all_routes_but_health_and_metrics_need_a_scope():
     open_to_all = [route.rule for route in ROUTES if route.scope is OPEN]
     assert open_to_all == [
         "/_notary_server/health",
+        "/_notary_server/live",
+        "/_notary_server/ready",
         "/_notary_server/metrics",
         "/metrics",
     ]

@@ -1,0 +1,108 @@
+"""Counting which current metadata expires soon, file by file, a repository at a time.
+
+The newest file of a role is current if the newest snapshot lists it; those of removed
+delegations stay stored, and are not counted. Where files come from, and how fast, is
+left to ``notary.ops.metadata_expiry``.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+from attrs import frozen
+
+from notary.ops.metrics_expiry import DELEGATION, WITHIN_DAYS, Expiring
+from notary.storage.store import StoredFile
+from notary.tuf import envelope, moment, names, repository
+from notary.tuf.errors import InvalidMetadata
+
+SOON_DAYS = 7
+MAX_SOON = 100
+
+_DAY = 24 * 3600 * 1_000_000_000
+
+
+@frozen
+class Read:
+    """What counts of one file: when it expires, and the checksums that it lists.
+
+    ``expires`` is in nanoseconds since 1970, ``None`` if it cannot be read.
+    """
+
+    gun: str
+    role: str
+    sha256: str
+    expires: int | None
+    listed: frozenset[str] = frozenset()
+
+
+def read(gun: str, file: StoredFile) -> Read:
+    """Return what counts of a stored file, whatever is in it."""
+    try:
+        signed = envelope.parse_stored(file.data).signed
+        expires = moment.parse(str(_members(signed).get("expires"))).nanoseconds
+        listed = frozenset[str]()
+        if file.role == names.SNAPSHOT:
+            meta = repository.read_snapshot(file.data).meta
+            listed = frozenset(each.sha256 for each in meta.values())
+    except (InvalidMetadata, ValueError):
+        return Read(gun, file.role, file.sha256, None)
+    return Read(gun, file.role, file.sha256, expires, listed)
+
+
+@frozen
+class Soon:
+    """A file that only its owner can sign anew, and should within so many days."""
+
+    gun: str
+    role: str
+    days: float
+
+
+class Tally:
+    """Counts files that come with all those of one repository after each other.
+
+    ``soon`` names those that their owners must renew, the first hundred at most.
+    """
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._counts: Counter[tuple[str, int]] = Counter()
+        self._unreadable = 0
+        self._repository: list[Read] = []
+        self.soon: list[Soon] = []
+
+    def add(self, file: Read) -> None:
+        """Take note of one more file."""
+        if self._repository and self._repository[0].gun != file.gun:
+            self._count_repository()
+        self._repository.append(file)
+
+    def finished(self) -> Expiring:
+        """Return the counts, with every file that was added."""
+        self._count_repository()
+        return Expiring(dict(self._counts), self._unreadable, self._now.timestamp())
+
+    def _count_repository(self) -> None:
+        files, self._repository = self._repository, []
+        listed = {checksum for file in files for checksum in file.listed}
+        for file in files:
+            leads = file.role in (names.SNAPSHOT, names.TIMESTAMP)
+            if leads or file.sha256 in listed:
+                self._count(file)
+
+    def _count(self, file: Read) -> None:
+        if file.expires is None:
+            self._unreadable += 1
+            return
+        role = file.role if file.role in names.BASE_ROLES else DELEGATION
+        left = file.expires - moment.of(self._now).nanoseconds
+        owned = file.role not in (names.SNAPSHOT, names.TIMESTAMP)
+        if owned and 0 < left <= SOON_DAYS * _DAY and len(self.soon) < MAX_SOON:
+            self.soon.append(Soon(file.gun, file.role, left / _DAY))
+        for days in WITHIN_DAYS:
+            if left <= days * _DAY:
+                self._counts[role, days] += 1
+
+
+def _members(signed: object) -> dict[str, object]:
+    return signed if isinstance(signed, dict) else {}

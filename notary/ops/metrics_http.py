@@ -1,0 +1,164 @@
+"""What is measured of requests: under the names of the Go server, and today's.
+
+Operations have the names of ``notary.web.routes``; what has none is not measured.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+from notary.ops.metrics_summary import Summary
+
+OPERATIONS = (
+    "Changefeed",
+    "DeleteTUF",
+    "GetKey",
+    "GetRole",
+    "GetRoleByHash",
+    "GetRoleByVersion",
+    "RotateKey",
+    "UpdateTUF",
+)
+SCRAPE = "prometheus"
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class GoRequestMetrics:
+    """The four metrics that the Go client library gives to whatever it instruments."""
+
+    def __init__(
+        self,
+        registry: CollectorRegistry,
+        prefix: str,
+        label: str,
+        values: Iterable[str],
+        now: Callable[[], float],
+    ) -> None:
+        values = tuple(values)
+
+        def summary(name: str, documentation: str) -> Summary:
+            made = Summary(f"{prefix}{name}", documentation, label, values, now)
+            registry.register(made)
+            return made
+
+        self._microseconds = summary(
+            "http_request_duration_microseconds",
+            "The HTTP request latencies in microseconds.",
+        )
+        self._request_bytes = summary(
+            "http_request_size_bytes", "The HTTP request sizes in bytes."
+        )
+        self._response_bytes = summary(
+            "http_response_size_bytes", "The HTTP response sizes in bytes."
+        )
+        self._requests = Counter(
+            f"{prefix}http_requests",
+            "Total number of HTTP requests made.",
+            [label, "method", "code"],
+            registry=registry,
+        )
+
+    def observe(
+        self,
+        value: str,
+        method: str,
+        status: int,
+        *,
+        seconds: float,
+        request_bytes: int,
+        response_bytes: int,
+    ) -> None:
+        """Count one request."""
+        self._requests.labels(value, method.lower(), status).inc()
+        self._microseconds.observe(value, seconds * 1_000_000)
+        self._request_bytes.observe(value, request_bytes)
+        self._response_bytes.observe(value, response_bytes)
+
+
+class HTTPMetrics:
+    """What ``notary.web.observing`` tells of requests, counted."""
+
+    def __init__(
+        self, registry: CollectorRegistry, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._go = GoRequestMetrics(
+            registry, "notary_server_", "operation", OPERATIONS, now
+        )
+        self._scrapes = GoRequestMetrics(registry, "", "handler", (SCRAPE,), now)
+        self._seconds = Histogram(
+            "notary_http_request_duration_seconds",
+            "Time of each request, by the class of its answer.",
+            ["operation", "method", "code"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._errors = Counter(
+            "notary_http_request_errors",
+            "Requests that were answered with an error, by its code in the answer.",
+            ["operation", "error"],
+            registry=registry,
+        )
+        self._in_flight = Gauge(
+            "notary_http_requests_in_flight",
+            "Requests that are being answered, scrapes left out.",
+            registry=registry,
+        )
+        self._publishes = Counter(
+            "notary_publishes",
+            "Uploads that were stored.",
+            registry=registry,
+        )
+        self._conflicts = Counter(
+            "notary_publish_conflicts",
+            "Uploads that were refused with VERSION: another publish was first.",
+            registry=registry,
+        )
+        self._deletions = Counter(
+            "notary_deletions", "Repositories that were deleted.", registry=registry
+        )
+
+    def began(self, operation: str) -> None:
+        """Count a request that is being answered from now on."""
+        if operation != SCRAPE:
+            self._in_flight.inc()
+
+    def ended(
+        self,
+        operation: str,
+        method: str,
+        status: int,
+        *,
+        seconds: float,
+        request_bytes: int,
+        response_bytes: int,
+        error: str = "",
+    ) -> None:
+        """Count an answered request; ``error`` is the code in its answer, if any."""
+        scrape = operation == SCRAPE
+        (self._scrapes if scrape else self._go).observe(
+            operation,
+            method,
+            status,
+            seconds=seconds,
+            request_bytes=request_bytes,
+            response_bytes=response_bytes,
+        )
+        if scrape:
+            return
+        self._in_flight.dec()
+        labels = operation, method.lower(), f"{status // 100}xx"
+        self._seconds.labels(*labels).observe(seconds)
+        if error:
+            self._errors.labels(operation, error).inc()
+        if operation == "UpdateTUF" and error == "VERSION":
+            self._conflicts.inc()
+
+    def published(self) -> None:
+        """Count an upload that was stored."""
+        self._publishes.inc()
+
+    def deleted(self) -> None:
+        """Count a repository that was deleted."""
+        self._deletions.inc()

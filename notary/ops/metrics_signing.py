@@ -1,0 +1,65 @@
+"""What is measured of signing: calls, keys that are made, timestamps made anew.
+
+Both programs show the same metrics. ``protocol`` is how the server asks its signer, or
+how a signer was asked.
+"""
+
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from notary.tuf.keys import ECDSA, ED25519
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+_RENEWED_ROLES = ("snapshot", "timestamp")
+_RENEWAL_OUTCOMES = ("failed", "overtaken", "root_expired", "stored")
+
+
+class SigningMetrics:
+    """Registers each metric when it is first asked for."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+        self._calls: Histogram | None = None
+
+    def time_calls(self, protocol: str) -> Callable[[str, float, str], None]:
+        """Return what counts a call by name, seconds and outcome."""
+        if self._calls is None:
+            self._calls = Histogram(
+                "notary_signing_call_duration_seconds",
+                "Time of each call to the signing service, by its outcome.",
+                ["protocol", "call", "outcome"],
+                buckets=_SECONDS,
+                registry=self._registry,
+            )
+        calls = self._calls
+
+        def observe(call: str, seconds: float, outcome: str) -> None:
+            calls.labels(protocol, call, outcome).observe(seconds)
+
+        return observe
+
+    def count_created_keys(self) -> Callable[[str], None]:
+        """Return what counts a key that was made, by its algorithm."""
+        created = Counter(
+            "notary_keys_created",
+            "Keys that were made.",
+            ["algorithm"],
+            registry=self._registry,
+        )
+        by_algorithm = {each: created.labels(each) for each in (ECDSA, ED25519)}
+        return lambda algorithm: by_algorithm[algorithm].inc()
+
+    def count_renewals(self) -> Callable[[str, str], None]:
+        """Return what counts a file that was to be signed anew, by role and outcome."""
+        renewals = Counter(
+            "notary_resignings",
+            "Timestamps and snapshots that were to be signed anew, by what came of it.",
+            ["role", "outcome"],
+            registry=self._registry,
+        )
+        for role in _RENEWED_ROLES:
+            for outcome in _RENEWAL_OUTCOMES:
+                renewals.labels(role, outcome)
+        return lambda role, outcome: renewals.labels(role, outcome).inc()
