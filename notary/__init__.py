@@ -8,12 +8,14 @@
 ``auth``     bearer tokens: every check of one, and the keys that sign them
 ``signer``   the edges of the signer: gRPC, and its HTTPS API
 ``ops``      logs, metrics, TLS, signals, certificates, the development set-up
+``debug``    the debug server: profiles for pprof, counters, what waits
 ``settings`` JSON file and environment, read once into frozen values
 ``options``  the command lines for twistd; ``command`` and ``flags`` have Go's flags
 ``tasks``    what a command can do instead of running: bootstrap, check, explain
 ``backends`` opens the storage that the settings name
 ``tap``      where the server is wired together; ``signer_tap`` is that of the signer
-``pem``      certificates and keys in files; ``bounded_body`` answers of other servers
+``pem``      certificates and keys in files; ``bounded_body`` answers of other servers;
+             ``request_id`` the id of a request in every log
 """
 
 __version__ = "0.1.0"

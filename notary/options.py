@@ -7,17 +7,19 @@ putting the programs together is left to ``notary.tap`` and ``notary.signer_tap`
 import os
 import platform
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO, cast
 
+from attrs import evolve
 from twisted.python import usage
 from twisted.python.logfile import LogFile
 
 from notary import __version__
 from notary.auth.sources import IssuerKeys, key_sources
 from notary.ops import development
+from notary.ops.credentials import with_credentials
 from notary.ops.logs import JSON, RENDERERS, LineObserver
 from notary.ops.tls import ServerTLS, server_tls
 from notary.settings import (
@@ -50,25 +52,46 @@ class ProgramOptions(usage.Options):
 
     synopsis = "[options]"
     optFlags = (  # noqa: N815 -- Twisted's name
-        ("debug", None, "Write debug messages, whatever logging.level is."),
+        ("debug", None, "Write debug messages; serve profiles on localhost:8080."),
     )
     optParameters: tuple[tuple[str | None, ...], ...] = (  # noqa: N815 -- Twisted's
         ("config", "c", None, "The JSON configuration file."),
         ("logf", None, JSON, "The format of log lines: json or logfmt."),
     )
 
+    environ: Mapping[str, str]
+    path: Path
+    settings: Settings | SignerSettings
+
     def postOptions(self) -> None:  # noqa: N802
         """Read and check the settings; raise ``BadSettings`` with all problems."""
         if self["logf"] not in RENDERERS:
             raise usage.UsageError(f"--logf: {self['logf']} is not json or logfmt")
         try:
-            self.load(self.config_path(), os.environ)
+            self.environ = with_credentials(os.environ)
+            self.path = self.config_path()
+            self.load()
         except SettingsError as error:
             raise BadSettings(error.problems) from None
 
-    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+    def load(self) -> None:
         """Keep what the configuration says, or raise ``SettingsError``."""
         raise NotImplementedError
+
+    def read(self) -> Settings | SignerSettings:
+        """Return what the configuration says now, or raise ``SettingsError``."""
+        raise NotImplementedError
+
+    def reload_level(self, use: Callable[[str], str]) -> str:
+        """Use the level that the configuration says now, and tell what has changed.
+
+        Raise ``SettingsError`` and change nothing if it cannot be read.
+        """
+        now = self.read()
+        said = "debug, for -debug" if self["debug"] else use(now.logging.level)
+        if evolve(now, logging=self.settings.logging) == self.settings:
+            return said
+        return f"{said}; what else has changed in the configuration needs a restart"
 
     def config_path(self) -> Path:
         """Return the path of the configuration file, or raise ``BadSettings``."""
@@ -106,11 +129,15 @@ class ServerOptions(ProgramOptions):
     tls: ServerTLS | None
     sources: tuple[IssuerKeys, ...]
 
-    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+    def load(self) -> None:
         """Keep the settings of the server, and what TLS and tokens start from."""
-        self.settings = load_server(path, environ)
+        self.settings = self.read()
         self.tls = server_tls(self.settings.server)
         self.sources = key_sources(self.settings.auth.token)
+
+    def read(self) -> Settings:
+        """Return the settings of the server, as the configuration says them now."""
+        return load_server(self.path, self.environ)
 
     @property
     def development(self) -> Path | None:
@@ -137,15 +164,29 @@ class SignerOptions(ProgramOptions):
     tls: ServerTLS | None
     rpc_tls: RPCTLS
 
-    def load(self, path: Path, environ: Mapping[str, str]) -> None:
+    def read(self) -> SignerSettings:
+        """Return the settings of the signer, as the configuration says them now."""
+        return load_signer(self.path, self.environ)
+
+    def load(self) -> None:
         """Keep the settings of the signer, and what its TLS starts from."""
-        self.settings = load_signer(path, environ)
+        self.settings = self.read()
         server = self.settings.server
         # The site refuses what is not for clients, in words that a client can read.
         self.tls = server_tls(server, any_purpose=True)
         self.rpc_tls = rpc_tls(
             server.tls_cert_file, server.tls_key_file, server.client_ca_file
         )
+
+    def reload_tls(self) -> str:
+        """Use what the files hold now, on both ports or on neither, and tell about it.
+
+        Raise ``SettingsError`` and change nothing if it cannot be used.
+        """
+        said = self.rpc_tls.reload()
+        if self.tls is not None:
+            self.tls.reload()
+        return said
 
 
 def _log_stream(parent: Mapping[str, Any]) -> TextIO:

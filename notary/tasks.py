@@ -4,7 +4,6 @@ Each task gets the parsed options of its program, prints its result and returns 
 exit code; a problem with the settings or the storage is raised as usual.
 """
 
-import os
 import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -73,7 +72,7 @@ def reencrypt(options: SignerOptions, flags: Flags) -> int:
         raise BackendError("storage.backend: memory keeps no keys to encrypt anew")
 
     async def work(reactor: Reactor) -> int:
-        keys, close = open_keys(settings, os.environ, reactor, Metrics())
+        keys, close = open_keys(settings, options.environ, reactor, Metrics())
         try:
             return await reencrypt_command(
                 keys.store, keys.passphrases, flags.values["reencrypt"], _now, _print

@@ -17,7 +17,8 @@ RECORDED_PASSPHRASES = "pass-1"
 class Machine:
     """A machine of a user: a trust directory of its own, and the ``notary`` command.
 
-    ``credentials`` are ``user:password`` for a token server.
+    ``credentials`` are ``user:password`` for a token server; ``entering`` is a command
+    that runs the client somewhere else, such as in a container's network.
     """
 
     home: Path
@@ -25,6 +26,7 @@ class Machine:
     authority: Path
     passphrases: str = "passphrase"
     credentials: str = ""
+    entering: tuple[str, ...] = ()
 
     def elsewhere(self, name: str) -> "Machine":
         """Return another machine, whose trust directory is empty."""
@@ -33,7 +35,8 @@ class Machine:
     def notary(self, *arguments: object, ok: bool = True) -> str:
         """Run the client and return what it printed; it must succeed, or must not."""
         self.home.mkdir(exist_ok=True)
-        command = ["notary", "-s", self.server, "--tlscacert", self.authority]
+        command = [*self.entering, "notary", "-s", self.server]
+        command += ["--tlscacert", str(self.authority)]
         done = subprocess.run(
             [*command, "-d", self.home, *map(str, arguments)],
             env={**os.environ, **self._environment(), "HOME": str(self.home)},

@@ -81,8 +81,11 @@ class Place:
 class MariaDB:
     """A server on its own folder, which is made when it is first started.
 
-    ``options`` are more of ``mariadbd``'s, such as ``--max-allowed-packet=64M``.
+    ``options`` are more of ``mariadbd``'s, such as ``--max-allowed-packet=64M``;
+    ``entering`` is a command that runs it somewhere else, such as in another network.
     """
+
+    entering: tuple[str, ...] = ()
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.port = free_port()
@@ -107,7 +110,7 @@ class MariaDB:
         )
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                ["/usr/sbin/mariadbd", *options],
+                [*self.entering, "/usr/sbin/mariadbd", *options],
                 # A session whose leader ends has its stopped processes woken.
                 start_new_session=True,
                 env=self._environment,

@@ -51,11 +51,14 @@ def our_server(
     dsn: str,
     trust_service: Mapping[str, Any] = LOCAL_TRUST,
     tls: Pair | None = None,
+    ops_addr: str = "",
 ) -> Iterator[OurServer]:
     """Run a server on a database with a schema; at the end it must stop as asked."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    path = write(folder, _config(port, dsn, trust_service, tls))
+    config = _config(port, dsn, trust_service, tls)
+    config["server"]["ops_addr"] = ops_addr
+    path = write(folder, config)
     command = [*TWISTD, "notary-server", "--config", str(path)]
     secrets = SECRETS if trust_service == LOCAL_TRUST else {}
     with running(command, folder, **secrets) as process:

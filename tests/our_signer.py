@@ -17,7 +17,10 @@ PROTOCOLS = ("grpc", "https")
 
 @frozen
 class OurSigner:
-    """A signer that wants clients of the authority; ``ports`` are by protocol."""
+    """A signer that wants clients of the authority.
+
+    ``ports`` are by protocol; if there is one for ``ops``, health is told there.
+    """
 
     ports: Mapping[str, int]
     authority: Authority
@@ -85,6 +88,7 @@ def _config(
             "tls_cert_file": str(pair.certificate),
             "tls_key_file": str(pair.key),
             "client_ca_file": str(authority.certificate),
+            "ops_addr": f"127.0.0.1:{ports['ops']}" if "ops" in ports else "",
         },
         "storage": {
             "backend": "mysql",

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -131,7 +131,9 @@ class Running:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, **variables: str) -> Iterator[Running]:
+def running(
+    command: list[str], folder: Path, pass_fds: Sequence[int] = (), **variables: str
+) -> Iterator[Running]:
     """A server started by the command, until it listens; stopped if it still runs."""
     process = subprocess.Popen(
         command,
@@ -140,6 +142,7 @@ def running(command: list[str], folder: Path, **variables: str) -> Iterator[Runn
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        pass_fds=pass_fds,
     )
     server = Running(process)
     try:

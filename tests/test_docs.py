@@ -9,6 +9,7 @@ import pytest
 from notary.settings.model import LimitsSettings
 from notary.web.errors import _TABLE
 from notary.web.routes import ROUTES
+from tests.pages import Page, texts_of_the_program, unknown_pieces
 
 PROJECT = Path(__file__).parents[1]
 PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
@@ -49,3 +50,10 @@ def test_every_error_code_is_described_with_its_status():
 def test_every_limit_is_described_with_its_default():
     for limit in attrs.fields(LimitsSettings):
         assert f"| `limits.{limit.name}` | {limit.default} |" in API
+
+
+def test_every_message_about_health_exists():
+    messages = Page("health.md").first_cells("In the log")
+    assert len(messages) == 4
+    known = texts_of_the_program()
+    assert [each for each in messages if unknown_pieces(each, known)] == []

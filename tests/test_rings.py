@@ -39,6 +39,7 @@ RINGS = {
     ),
     "notary.web": Ring(
         (
+            "notary.request_id",
             "notary.web",
             "notary.auth",
             "notary.server",
@@ -58,6 +59,7 @@ RINGS = {
     ),
     "notary.signer": Ring(
         (
+            "notary.request_id",
             "notary.signer",
             "notary.signing",
             "notary.tuf",
@@ -72,11 +74,24 @@ RINGS = {
             *SEAMS,
         )
     ),
+    "notary.debug": Ring(
+        (
+            "notary.debug",
+            "notary.ops.reactor",
+            "notary.settings.model",
+            "notary.web.answers",
+            "notary.web.conventions",
+            "notary.web.request",
+            "notary.web.site",
+            "notary.web.status",
+        )
+    ),
     "notary.storage": Ring(
         ("notary.storage", "notary.tuf", "notary.settings.dsn", *SEAMS)
     ),
     "notary.signing": Ring(
         (
+            "notary.request_id",
             "notary.signing",
             "notary.bounded_body",
             "notary.ops.reactor",
@@ -87,9 +102,19 @@ RINGS = {
         )
     ),
     "notary.bounded_body": Ring((), ("twisted",)),
+    "notary.request_id": Ring((), ()),
     "notary.pem": Ring((), ("cryptography",)),
     "notary.ops": Ring(
-        ("notary.ops", "notary.pem", "notary.tuf", "notary.settings", *SEAMS)
+        (
+            "notary",
+            "notary.bounded_body",
+            "notary.request_id",
+            "notary.ops",
+            "notary.pem",
+            "notary.tuf",
+            "notary.settings",
+            *SEAMS,
+        )
     ),
     "notary.settings": Ring(("notary.settings",), ("attrs",)),
     "notary.options": Ring(

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,14 @@ KEYS = {
     "server.tls_cert_file": ("x/c", "server.tls_cert_file", Path("{}/x/c"), PAIR),
     "server.tls_key_file": ("./k", "server.tls_key_file", Path("{}/k"), PAIR),
     "server.client_ca_file": ("/ca", "server.client_ca_file", Path("/ca"), PAIR),
+    "server.ops_addr": ("a:2", "server.ops_addr", "a:2", {}),
+    "server.drain_delay_seconds": (5, "server.drain_delay_seconds", 5, {}),
+    "server.trusted_proxies": (
+        "10.0.0.0/8 ::1",
+        "server.trusted_proxies",
+        (ip_network("10.0.0.0/8"), ip_network("::1")),
+        {},
+    ),
     "trust_service.type": ("local", "trust_service.type", "local", {}),
     "trust_service.hostname": ("h", "trust_service.hostname", "h", REMOTE),
     "trust_service.port": ("7899", "trust_service.port", "7899", REMOTE),
@@ -95,7 +104,12 @@ KEYS = {
     "logging.level": ("WARN", "logging.level", "warning", {}),
     "reporting.bugsnag.api_key": ("k", "reporting.api_key", "k", {}),
     "reporting.bugsnag.release_stage": ("s", "reporting.release_stage", "s", BUGSNAG),
-    "reporting.bugsnag.endpoint": ("e", "reporting.endpoint", "e", BUGSNAG),
+    "reporting.bugsnag.endpoint": (
+        "http://e",
+        "reporting.endpoint",
+        "http://e",
+        BUGSNAG,
+    ),
     "caching.max_age.current_metadata": ("0", "caching.current_metadata", 0, {}),
     "caching.max_age.consistent_metadata": ("6", "caching.consistent_metadata", 6, {}),
     "repositories.gun_prefixes": (
@@ -155,7 +169,8 @@ def value_at(settings, attribute):
 
 def in_folder(expected, folder):
     if isinstance(expected, str | Path):
-        return type(expected)(os.path.normpath(str(expected).format(folder)))
+        text = str(expected).format(folder)
+        return type(expected)(text if "://" in text else os.path.normpath(text))
     return expected
 
 
@@ -209,18 +224,19 @@ def test_keys_are_case_insensitive_and_unknown_ones_are_ignored(tmp_path):
 
 def test_all_problems_are_reported_at_once_each_with_its_key_path(tmp_path):
     config = {
-        "server": {"tls_cert_file": "x"},
+        "server": {"tls_cert_file": "x", "ops_addr": "localhost"},
         "trust_service": {"type": "Local"},
         "storage": {"backend": "mongo"},
         "auth": {"type": "silly"},
         "logging": {"level": "loud"},
         "caching": {"max_age": {"current_metadata": -1}},
         "repositories": {"gun_prefixes": ["a/", "b"]},
-        "reporting": {"bugsnag": {"endpoint": "e"}},
+        "reporting": {"bugsnag": {"endpoint": "http://e"}},
         "limits": {"parts": 0},
     }
     assert {problem.partition(":")[0] for problem in problems(tmp_path, config)} == {
         "server.http_addr",
+        "server.ops_addr",
         "server.tls_key_file",
         "trust_service.type",
         "storage.backend",

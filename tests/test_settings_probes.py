@@ -92,8 +92,9 @@ def outcome(probe: dict, folder: Path) -> str | None:
         for name, value in probe["env"].items()
     }
     options = ServerOptions()
+    options.path, options.environ = path, environ
     try:
-        options.load(path, environ)
+        options.load()
         if options.settings.trust_service.type == "remote":
             open_remote(options.settings.trust_service, None)
     except SettingsError as error:

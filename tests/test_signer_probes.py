@@ -37,9 +37,10 @@ def test_a_recorded_configuration_is_judged_as_recorded_or_as_the_table_says(
 ):
     path = tmp_path / "config.json"
     path.write_text(json.dumps(probe["config"]).replace("/rec/tls", str(files)))
-    said = None
+    options, said = SignerOptions(), None
+    options.path, options.environ = path, probe["env"]
     try:
-        SignerOptions().load(path, probe["env"])
+        options.load()
     except SettingsError as error:
         said = str(error)
     recorded = (probe["message"] or "").replace("/rec/tls", str(files)) or None

@@ -24,6 +24,8 @@ KEYS = {
     "server.tls_cert_file": ("x/c", "server.tls_cert_file", Path("{}/x/c")),
     "server.tls_key_file": ("./k", "server.tls_key_file", Path("{}/k")),
     "server.client_ca_file": ("/ca", "server.client_ca_file", Path("/ca")),
+    "server.ops_addr": ("c:3", "server.ops_addr", "c:3"),
+    "server.drain_delay_seconds": (5, "server.drain_delay_seconds", 5),
     "storage.backend": ("memory", "storage.backend", "memory"),
     "storage.db_url": ("k.db", "storage.db_url", "{}/k.db"),
     "storage.tls_ca_file": ("ca", "storage.tls_ca_file", Path("{}/ca")),
@@ -117,7 +119,9 @@ def test_a_signer_must_listen_somewhere(load):
     ]
 
 
-@pytest.mark.parametrize("key", ["server.grpc_addr", "server.http_addr"])
+@pytest.mark.parametrize(
+    "key", ["server.grpc_addr", "server.http_addr", "server.ops_addr"]
+)
 def test_an_address_without_a_port_is_refused(key, load):
     (problem,) = problems(load, changed(MINIMAL, key, "localhost"))
     assert problem == f"{key}: address localhost: missing port in address"

@@ -98,7 +98,8 @@ def test_the_log_can_be_logfmt_and_debug_shows_what_twisted_says(tmp_path):
     with running(command, tmp_path) as server:
         server.stop()
     assert all(
-        re.match(r"time=\S+ level=(debug|info) msg=", line) for line in server.log
+        re.match(r"time=\S+ level=(debug|info|warning) msg=", line)
+        for line in server.log
     )
     assert any("starting up" in line for line in server.log)
 

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define, field, frozen
 
 from notary.auth.access import Authenticator
+from notary.ops.health import Health
 from notary.server.service import Service
 from notary.settings.model import (
     ServerSettings,
@@ -22,6 +23,7 @@ from notary.signing.service import SigningService
 from notary.storage.memory import MemoryStore
 from notary.storage.store import MetadataStore
 from notary.web.site import make_site
+from notary.web.status import Status
 from tests.recorded import Exchange
 from tests.recorded_keys import PASSPHRASES, recorded_keys
 
@@ -120,6 +122,7 @@ def replay_server(
             service,
             settings,
             reactor,
+            Status(Health((), reactor), bytes),
             authenticator=authenticator and authenticator(clock),
         )
         return reactor.listenTCP(0, site, interface="127.0.0.1")
