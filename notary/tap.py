@@ -1,40 +1,40 @@
 """The wiring: what ``twistd notary-server`` consists of, and the only place to see it.
 
-Storage is opened in ``notary.backends``; ``notary.signer_tap`` is the same for
-``twistd notary-signer``.
+Storage is opened in ``notary.backends``; what both programs have around what they
+serve is in ``notary.program``. ``notary.signer_tap`` is the same for the signer.
 """
 
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import partial
 from typing import cast
 
 from attrs import frozen
 from twisted.application.service import IService
 from twisted.logger import Logger
 
-from notary import __version__
+from notary.auth.authenticator import TokenAuthenticator
 from notary.auth.checks import REASONS
-from notary.auth.refresh import token_authenticator
-from notary.backends import BackendError, Close, Keys, nothing, open_storage
-from notary.debug.server import DebugServer
+from notary.auth.refresh import KeyRefresh, token_authenticator
+from notary.backends import (
+    BackendError,
+    Close,
+    Keys,
+    Storage,
+    nothing,
+    open_storage,
+)
 from notary.ops.development import commands_to_try
-from notary.ops.error_reports import OUTCOMES, ErrorReports
 from notary.ops.health import Health, metadata_check, signer_check
-from notary.ops.inherited import HTTP, OPS, inherit, variables_at_start
-from notary.ops.lifecycle import Closing, Program, StopSignals
+from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
-from notary.ops.logs import UNCONDITIONAL
 from notary.ops.metadata_expiry import MetadataExpiryCount
 from notary.ops.metrics import Metrics
 from notary.ops.reactor import Reactor
-from notary.ops.reload import ReloadSignal
-from notary.ops.systemd import Supervisor, SystemdError
-from notary.ops.verbosity import Verbosity
+from notary.ops.systemd import SystemdError
 from notary.ops.watch import Check
-from notary.options import VERSION_LINE
 from notary.options import ServerOptions as Options
+from notary.program import Surroundings
 from notary.server.service import Service
 from notary.settings import SettingsError, TrustServiceSettings
 from notary.settings.address import parse_address
@@ -43,7 +43,7 @@ from notary.signing.observing import observed
 from notary.signing.remote import Renewal, open_remote
 from notary.signing.service import SigningService
 from notary.tuf.keys import ED25519
-from notary.web.site import make_site, make_status_site
+from notary.web.site import make_site
 from notary.web.status import Status
 
 __all__ = ["Options", "makeService"]
@@ -57,85 +57,71 @@ def makeService(options: Options) -> IService:  # noqa: N802
 
     reactor = cast(Reactor, chosen)
     settings = options.settings
-    observer = options.observer(settings.logging.level)
-    program, verbosity = Program(observer), Verbosity(reactor, observer)
-    _log.info(VERSION_LINE, **{UNCONDITIONAL: True})
-    metrics = _metrics(options)
     try:
-        server = settings.server
-        addresses = {HTTP: server.http_addr, OPS: server.ops_addr}
-        sockets = inherit(variables_at_start(), addresses)
-        supervisor = Supervisor(reactor, options.environ)
+        around = Surroundings("server", options, reactor)
+        metrics = around.metrics
         storage = open_storage(settings, options.environ, reactor, metrics)
         signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
     except (BackendError, SettingsError, SystemdError) as error:
         raise SystemExit(str(error)) from None
-    local = storage.keys is not None
-    algorithm = ED25519 if local else settings.trust_service.key_algorithm
-    renewing = metrics.signing.count_renewals()
-    service = Service(storage.metadata, signing.service, _now, algorithm, renewing)
     health = Health((metadata_check(storage.metadata), *signing.checks), reactor)
-    metrics.watch_services(health.up)
     status = Status(health, metrics.page, metrics.requests())
-    authenticator, refresh = token_authenticator(
-        settings.auth.token,
+    authenticator, refresh = _authentication(options, reactor, metrics)
+    service = _service(settings.trust_service, storage, signing, metrics)
+    site = make_site(service, settings, reactor, status, authenticator)
+    _watch_certificates(options, metrics)
+    rereading = {
+        "authentication": refresh.reload,
+        "signer": signing.reload,
+        "TLS": options.tls.reload if options.tls else _nothing_to_read,
+    }
+    parts = (
+        refresh,
+        Closing(storage.close),
+        MetadataExpiryCount(storage.metadata, reactor, _now, metrics.show_expiring()),
+        Closing(signing.close),
+    )
+    address, socket = settings.server.http_addr, around.http_socket
+    listener = Listener(reactor, address, site, options.tls, socket)
+    _tell_what_to_try(options)
+    return around.program(health, status, rereading, parts, [listener])
+
+
+def _authentication(
+    options: Options, reactor: Reactor, metrics: Metrics
+) -> tuple[TokenAuthenticator | None, KeyRefresh]:
+    return token_authenticator(
+        options.settings.auth.token,
         options.sources,
         reactor,
         _now,
         metrics.count_token_failures(REASONS),
     )
-    site = make_site(service, settings, reactor, status, authenticator)
-    if options.tls:
+
+
+def _service(
+    trust: TrustServiceSettings, storage: Storage, signing: "_Signing", metrics: Metrics
+) -> Service:
+    algorithm = ED25519 if storage.keys is not None else trust.key_algorithm
+    renewing = metrics.signing.count_renewals()
+    return Service(storage.metadata, signing.service, _now, algorithm, renewing)
+
+
+def _watch_certificates(options: Options, metrics: Metrics) -> None:
+    tls, sources = options.tls, options.sources
+    if tls is not None:
         _log.info("Enabling TLS")
-    actions: dict[str, Callable[[], str]] = {
-        "authentication": refresh.reload,
-        "signer": signing.reload,
-        "TLS": options.tls.reload if options.tls else _nothing_to_read,
-        "logging.level": partial(options.reload_level, verbosity.set),
-    }
-    count = metrics.count_error_reports(OUTCOMES)
-    parts = [
-        ErrorReports(settings.reporting, "notary-server", reactor, count),
-        StopSignals(
-            reactor, (health.drain, supervisor.stopping), server.drain_delay_seconds
-        ),
-        ReloadSignal(reactor, actions, supervisor),
-        verbosity,
-        refresh,
-        Closing(storage.close),
-        MetadataExpiryCount(storage.metadata, reactor, _now, metrics.show_expiring()),
-        Closing(signing.close),
-        health,
-    ]
-    if options["debug"]:
-        parts.insert(0, DebugServer(reactor, status))
-    if server.ops_addr:
-        apart = make_status_site("server", status, settings.limits, reactor)
-        parts.append(Listener(reactor, server.ops_addr, apart, None, sockets.get(OPS)))
-    inherited = sockets.get(HTTP)
-    parts.append(Listener(reactor, server.http_addr, site, options.tls, inherited))
-    parts.append(supervisor)
-    for part in parts:
-        part.setServiceParent(program)
-    if options.development is not None:
-        port = parse_address(server.http_addr).port
-        sys.stdout.write(commands_to_try(options.development, port))
-    return program
-
-
-def _metrics(options: Options) -> Metrics:
-    metrics = Metrics()
-    metrics.show_build("notary-server", __version__)
-    if options.tls is not None:
-        tls = options.tls
         metrics.watch_identity(lambda: tls.identity)
     metrics.watch_certificates(
         "token_bundle",
-        lambda: [
-            each for source in options.sources for each in source.current().certificates
-        ],
+        lambda: [each for source in sources for each in source.current().certificates],
     )
-    return metrics
+
+
+def _tell_what_to_try(options: Options) -> None:
+    if options.development is not None:
+        port = parse_address(options.settings.server.http_addr).port
+        sys.stdout.write(commands_to_try(options.development, port))
 
 
 def _nothing_to_read() -> str:

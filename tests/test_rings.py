@@ -140,6 +140,7 @@ RINGS = {
     "notary.backends": Ring((ANY,)),
     "notary.tap": Ring((ANY,)),
     "notary.signer_tap": Ring((ANY,)),
+    "notary.program": Ring((ANY,)),
 }
 WITHOUT_WORLD = (
     "asyncio",
