@@ -30,6 +30,7 @@ __all__ = [
 LIMIT_SECONDS = 30
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file, and all those of the images, in one process."""
     for item in items:
