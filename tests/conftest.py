@@ -30,14 +30,6 @@ __all__ = [
 LIMIT_SECONDS = 30
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file, and all those of the images, in one process."""
-    for item in items:
-        place = item.path.parent if item.path.parent.name == "image" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(place)))
-
-
 @pytest.fixture(scope="session")
 def reactor_thread() -> Iterator[Any]:
     """The reactor, running in a thread of its own until the suite ends."""
