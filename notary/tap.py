@@ -59,7 +59,7 @@ def makeService(options: Options) -> IService:  # noqa: N802
     settings = options.settings
     try:
         around = Surroundings("server", options, reactor)
-        metrics = around.metrics
+        metrics, socket = around.metrics, around.http_socket
         storage = open_storage(settings, options.environ, reactor, metrics)
         signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
     except (BackendError, SettingsError, SystemdError) as error:
@@ -70,6 +70,7 @@ def makeService(options: Options) -> IService:  # noqa: N802
     service = _service(settings.trust_service, storage, signing, metrics)
     site = make_site(service, settings, reactor, status, authenticator)
     _watch_certificates(options, metrics)
+    _tell_what_to_try(options)
     rereading = {
         "authentication": refresh.reload,
         "signer": signing.reload,
@@ -81,10 +82,9 @@ def makeService(options: Options) -> IService:  # noqa: N802
         MetadataExpiryCount(storage.metadata, reactor, _now, metrics.show_expiring()),
         Closing(signing.close),
     )
-    address, socket = settings.server.http_addr, around.http_socket
-    listener = Listener(reactor, address, site, options.tls, socket)
-    _tell_what_to_try(options)
-    return around.program(health, status, rereading, parts, [listener])
+    address = settings.server.http_addr
+    listeners = [Listener(reactor, address, site, options.tls, socket)]
+    return around.program(health, status, rereading, parts, listeners)
 
 
 def _authentication(

@@ -105,19 +105,18 @@ class HTTPMetrics:
             "Requests that are being answered, scrapes left out.",
             registry=registry,
         )
-        self._publishes = Counter(
-            "notary_publishes",
-            "Uploads that were stored.",
-            registry=registry,
-        )
-        self._conflicts = Counter(
-            "notary_publish_conflicts",
+        self._count_changes(registry)
+
+    def _count_changes(self, registry: CollectorRegistry) -> None:
+        def counter(name: str, text: str) -> Counter:
+            return Counter(f"notary_{name}", text, registry=registry)
+
+        self._publishes = counter("publishes", "Uploads that were stored.")
+        self._conflicts = counter(
+            "publish_conflicts",
             "Uploads that were refused with VERSION: another publish was first.",
-            registry=registry,
         )
-        self._deletions = Counter(
-            "notary_deletions", "Repositories that were deleted.", registry=registry
-        )
+        self._deletions = counter("deletions", "Repositories that were deleted.")
 
     def began(self, operation: str) -> None:
         """Count a request that is being answered from now on."""

@@ -1,6 +1,5 @@
 """The rules of the server's settings, each with the message an operator knows."""
 
-import os
 import posixpath
 from collections.abc import Mapping
 from ipaddress import ip_network
@@ -39,14 +38,10 @@ MAX_AGE = 31536000
 
 def load_server(path: Path, environ: Mapping[str, str]) -> model.Settings:
     """Return the settings of the server or raise ``SettingsError``, once, for all."""
-    tree = source.read_file(path)
-    problems: list[str] = []
-    given = source.select(tree, SERVER_KEYS, problems)
-    given = source.overlay(given, environ, SERVER_KEYS, problems)
-    reader = Reader(given, Path(os.path.abspath(path)).parent, problems)
+    reader = shared.reader(path, environ, SERVER_KEYS)
     settings = _settings(reader)
-    if problems:
-        raise SettingsError(problems)
+    if reader.problems:
+        raise SettingsError(reader.problems)
     return settings
 
 

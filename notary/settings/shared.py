@@ -1,10 +1,13 @@
 """The rules of the settings that server and signer have in common."""
 
+import os
 import re
+from collections.abc import Mapping
+from pathlib import Path
 
 from attrs import fields
 
-from notary.settings import model
+from notary.settings import model, source
 from notary.settings.address import parse_address
 from notary.settings.reading import Reader
 
@@ -54,6 +57,17 @@ MAX_API_KEY = 255
 _HOST = r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])"
 _ENDPOINT = re.compile(rf"https?://{_HOST}(:[0-9]{{1,5}})?(/[!-~]*)?")
 _LIMITS = fields(model.LimitsSettings)
+
+
+def reader(path: Path, environ: Mapping[str, str], keys: source.Keys) -> Reader:
+    """Return a reader of what file and environment give, problems so far included.
+
+    Raise ``SettingsError`` if the file cannot be read.
+    """
+    problems: list[str] = []
+    given = source.select(source.read_file(path), keys, problems)
+    given = source.overlay(given, environ, keys, problems)
+    return Reader(given, Path(os.path.abspath(path)).parent, problems)
 
 
 def address(reader: Reader, key: str) -> str:

@@ -1,12 +1,15 @@
 """The rules of the signer's settings, each with the message an operator knows."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
+
+from attrs import evolve
 
 from notary.settings import model, peers, shared, source
 from notary.settings.errors import SettingsError
 from notary.settings.reading import Reader
+
+ALIAS = "storage.default_alias"
 
 SIGNER_KEYS = source.Keys(
     prefix="NOTARY_SIGNER_",
@@ -14,7 +17,7 @@ SIGNER_KEYS = source.Keys(
         "server.grpc_addr",
         *shared.LISTENING_KEYS,
         *shared.STORAGE_KEYS,
-        "storage.default_alias",
+        ALIAS,
         *shared.PROGRAM_KEYS,
     ),
 )
@@ -26,16 +29,13 @@ MAX_ALIAS = 50
 
 def load_signer(path: Path, environ: Mapping[str, str]) -> model.SignerSettings:
     """Return the settings of the signer or raise ``SettingsError``, once, for all."""
-    tree = source.read_file(path)
-    problems: list[str] = []
-    given = source.select(tree, SIGNER_KEYS, problems)
-    given = source.overlay(given, environ, SIGNER_KEYS, problems)
-    if not given.get("storage.default_alias") and environ.get(LEGACY_ALIAS):
-        given["storage.default_alias"] = environ[LEGACY_ALIAS]
-    reader = Reader(given, Path(os.path.abspath(path)).parent, problems)
+    reader = shared.reader(path, environ, SIGNER_KEYS)
+    if not reader.values.get(ALIAS) and environ.get(LEGACY_ALIAS):
+        values = {**reader.values, ALIAS: environ[LEGACY_ALIAS]}
+        reader = evolve(reader, values=values)
     settings = _settings(reader)
-    if problems:
-        raise SettingsError(problems)
+    if reader.problems:
+        raise SettingsError(reader.problems)
     return settings
 
 
@@ -88,11 +88,9 @@ def _storage(reader: Reader) -> model.StorageSettings:
 
 
 def _default_alias(reader: Reader) -> str:
-    alias = reader.text("storage.default_alias")
+    alias = reader.text(ALIAS)
     if len(alias) > MAX_ALIAS:
-        reader.note("storage.default_alias", f"longer than {MAX_ALIAS} characters")
+        reader.note(ALIAS, f"longer than {MAX_ALIAS} characters")
     if not alias and reader.text("storage.backend") != "memory":
-        reader.note(
-            "storage.default_alias", "must provide a default alias for the key DB"
-        )
+        reader.note(ALIAS, "must provide a default alias for the key DB")
     return alias
