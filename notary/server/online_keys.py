@@ -4,7 +4,7 @@ from notary.server import walk
 from notary.server.service import Service
 from notary.signing.service import SigningService, UnknownKey
 from notary.storage.store import NewFile
-from notary.tuf import names, repository
+from notary.tuf import names
 from notary.tuf.draft import Draft
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.keys import PublicKey
@@ -55,8 +55,6 @@ async def sign(signer: SigningService, draft: Draft) -> NewFile:
 
 async def _listed_keys(service: Service, gun: str, role: str) -> dict[str, PublicKey]:
     """Return the keys that the current root names for the role, if there is a root."""
-    position = await walk.find_position(service.store, gun)
-    file = await walk.find_current(service.store, gun, position, names.ROOT)
-    if file is None:
-        return {}
-    return dict(repository.read_root(file.data).roles[role].keys)
+    position = await walk.find_position(service.files, gun)
+    known = await walk.find_current(service.files, gun, position, names.ROOT)
+    return {} if known is None else dict(known.root.roles[role].keys)

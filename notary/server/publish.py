@@ -5,6 +5,7 @@ timestamp they read, and the store accepts only one successor of it.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from attrs import frozen
 
@@ -19,6 +20,9 @@ from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata, InvalidUpdate
 from notary.tuf.repository import Current
 from notary.tuf.update import Update
+
+SIGNATURE_BYTES = 2048
+"""To verify one signature takes as long as to check so much of a file."""
 
 
 @frozen
@@ -39,20 +43,31 @@ async def publish(
     is at fault.
     """
     position, current = await _load(service, gun, uploads)
-    wanted = repository.hashes_to_find(uploads, current.snapshot)
+    size = sum(map(_size, uploads.values()))
+    find = partial(repository.hashes_to_find, uploads, current.snapshot)
+    wanted = await service.aside.do(size, find)
     found = await service.store.present(gun, wanted) if wanted else set()
-    accepted = update.check_update(gun, current, found, uploads, service.now())
+    now = service.now()
+    check = partial(update.check_update, gun, current, found, uploads, now)
+    accepted = await service.aside.do(size, check)
     files = await _sign(service, accepted)
-    await service.store.publish(gun, files, position.base, accepted.now)
+    await service.store_all(gun, files, position.base, accepted.now)
     return Published(files[-1].version, files[-1].sha256)
+
+
+def _size(upload: Upload) -> int:
+    """Return how large an upload is, as far as the time to check it is concerned."""
+    envelope = upload.envelope
+    count = 0 if envelope is None else len(envelope.signatures)
+    return len(upload.data) + count * SIGNATURE_BYTES
 
 
 async def _load(
     service: Service, gun: str, uploads: Mapping[str, Upload]
 ) -> tuple[Position, Current]:
     try:
-        position = await walk.find_position(service.store, gun)
-        return position, await walk.load_current(service.store, gun, position, uploads)
+        position = await walk.find_position(service.files, gun)
+        return position, await walk.load_current(service.files, gun, position, uploads)
     except InvalidMetadata as error:
         raise InvalidUpdate(update.UNREADABLE, str(error)) from None
 
@@ -60,7 +75,8 @@ async def _load(
 async def _sign(service: Service, accepted: Update) -> Sequence[NewFile]:
     """Return all files to store, the server's own last."""
     files = [
-        NewFile.of(file.role, file.version, file.data) for file in accepted.uploaded
+        NewFile(file.role, file.version, file.data, file.meta.sha256)
+        for file in accepted.uploaded
     ]
     if not accepted.has_snapshot:
         snapshot = accepted.next_snapshot()

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from notary.storage.store import MetadataStore, StoredFile
+from notary.server.files import Files, Known
 from notary.tuf import names, repository
 from notary.tuf.envelope import Upload
 from notary.tuf.repository import Current
@@ -18,46 +18,40 @@ from notary.tuf.repository import Current
 class Position:
     """The two files that lead to all others, as far as they are stored."""
 
-    timestamp: StoredFile | None
-    snapshot: StoredFile | None
+    timestamp: Known | None
+    snapshot: Known | None
 
     @property
     def base(self) -> str | None:
         """The sha256 of the timestamp: the state that a publish builds upon."""
-        return None if self.timestamp is None else self.timestamp.sha256
+        return None if self.timestamp is None else self.timestamp.file.sha256
 
 
-async def find_position(store: MetadataStore, gun: str) -> Position:
+async def find_position(files: Files, gun: str) -> Position:
     """Return the newest timestamp and its snapshot; raise ``InvalidMetadata``."""
-    timestamp = await store.newest(gun, names.TIMESTAMP)
+    return await position_at(files, gun, await files.newest(gun))
+
+
+async def position_at(files: Files, gun: str, timestamp: Known | None) -> Position:
+    """Return this timestamp and its snapshot; raise ``InvalidMetadata``."""
     if timestamp is None:
         return Position(None, None)
-    listed = repository.read_timestamp(timestamp.data).snapshot
-    snapshot = await find_file(store, gun, names.SNAPSHOT, listed.sha256)
-    return Position(timestamp, snapshot)
-
-
-async def find_file(
-    store: MetadataStore, gun: str, role: str, sha256: str
-) -> StoredFile | None:
-    """Return the one file of the role with this checksum."""
-    return (await store.with_checksums(gun, {role: sha256})).get(role)
+    listed = timestamp.timestamp.snapshot
+    return Position(timestamp, await files.find(gun, names.SNAPSHOT, listed.sha256))
 
 
 async def find_current(
-    store: MetadataStore, gun: str, position: Position, role: str
-) -> StoredFile | None:
+    files: Files, gun: str, position: Position, role: str
+) -> Known | None:
     """Return the file that the snapshot lists for a role; raise ``InvalidMetadata``."""
     if position.snapshot is None:
         return None
-    listed = repository.read_snapshot(position.snapshot.data).meta
-    if role not in listed:
-        return None
-    return await find_file(store, gun, role, listed[role].sha256)
+    listed = position.snapshot.snapshot.meta.get(role)
+    return None if listed is None else await files.find(gun, role, listed.sha256)
 
 
 async def load_current(
-    store: MetadataStore, gun: str, position: Position, uploads: Mapping[str, Upload]
+    files: Files, gun: str, position: Position, uploads: Mapping[str, Upload]
 ) -> Current:
     """Return what checking the uploads needs of what is stored.
 
@@ -65,11 +59,11 @@ async def load_current(
     """
     if position.timestamp is None:
         return Current()
-    timestamp = repository.read_timestamp(position.timestamp.data)
+    timestamp = position.timestamp.timestamp
     if position.snapshot is None:
         return Current(timestamp)
-    snapshot = repository.read_snapshot(position.snapshot.data)
+    snapshot = position.snapshot.snapshot
     wanted = repository.files_to_load(uploads, snapshot)
-    found = await store.with_checksums(gun, wanted)
-    files = {role: file.data for role, file in found.items()}
-    return Current(timestamp, snapshot, files)
+    found = await files.find_all(gun, wanted)
+    loaded = {role: known.meaning for role, known in found.items()}
+    return Current(timestamp, snapshot, loaded)

@@ -106,7 +106,7 @@ def _private_key(path: Path | None, problems: list[str]) -> TLSKey | None:
 def _issuer(leaf: x509.Certificate) -> str:
     try:
         return repr(leaf.issuer.rfc4514_string()[:100])
-    except ValueError:
+    except (ValueError, TypeError):
         return "an authority whose name cannot be read"
 
 
@@ -120,7 +120,7 @@ def _faults(leaf: x509.Certificate, now: datetime) -> list[str]:
         faults.append(f"it is valid from {since:%Y-%m-%d %H:%M} UTC; check the clock")
     try:
         return faults + _misuses(leaf.extensions)
-    except (ValueError, x509.DuplicateExtension):
+    except (ValueError, TypeError, x509.DuplicateExtension):
         return [*faults, "its extensions cannot be read; issue a new one"]
 
 

@@ -132,7 +132,7 @@ def _verdict(number: int, depth: int) -> str:
 def _names(leaf: x509.Certificate) -> list[str]:
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
         return []
     hosts = names.value.get_values_for_type(x509.DNSName)
     return hosts + [str(ip) for ip in names.value.get_values_for_type(x509.IPAddress)]

@@ -1,14 +1,17 @@
 """Signing in this process, with keys that a ``KeyStore`` keeps encrypted.
 
 The embedded server signs with it directly; a signer serves it to others. Decrypted
-keys are remembered, since deriving the key that opens them is slow on purpose.
+keys are remembered, since deriving the key that opens them is slow on purpose. That a
+key has signed is stored before its signature is given away, so that nobody takes it
+for unused; but not again at every signature, for it is a transaction.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from attrs import define
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
@@ -24,11 +27,23 @@ from notary.tuf.signatures import Signature
 
 CACHE_SIZE = 4096
 
+MARKED_FOR = timedelta(minutes=1)
+"""How long a key is not marked as used again. By marking it is found out that another
+process deleted a key: for so long it may sign."""
+
 _T = TypeVar("_T")
 
 
 def _nobody(_algorithm: str) -> None:
     """Tell nobody."""
+
+
+@define
+class _Opened:
+    """A decrypted key, and when it was last marked as used."""
+
+    key: PrivateKey
+    marked: datetime | None = None
 
 
 class LocalSigner:
@@ -53,7 +68,7 @@ class LocalSigner:
         self._now = now
         self._cache_size = cache_size
         self._created = created
-        self._decrypted: OrderedDict[str, PrivateKey] = OrderedDict()
+        self._decrypted: OrderedDict[str, _Opened] = OrderedDict()
 
     async def create_key(self, gun: str, role: str, algorithm: str) -> PublicKey:
         """Return an unused key for the role of the GUN, made now if there is none."""
@@ -68,7 +83,7 @@ class LocalSigner:
             if row.key_id == new.key_id:
                 self._created(algorithm)
         # A key that cannot be opened must not get into a root: it would never sign.
-        return (await self._opened(row)).public
+        return (await self._opened(row)).key.public
 
     async def get_key(self, key_id: str) -> PublicKey:
         """Return the public key with this id or raise ``UnknownKey``."""
@@ -81,13 +96,13 @@ class LocalSigner:
 
     async def sign(self, key_id: str, payload: bytes) -> Signature:
         """Return the signature of ``payload`` as it is, or raise ``UnknownKey``."""
-        key = self._decrypted.get(key_id)
-        if key is None:
-            key = await self._opened(await self._row(key_id))
+        opened = self._decrypted.get(key_id)
+        if opened is None:
+            opened = await self._opened(await self._row(key_id))
         else:
             self._decrypted.move_to_end(key_id)
-        signature = key.sign(payload)
-        await self._mark_used(key_id)
+        signature = opened.key.sign(payload)
+        await self._mark_used(opened)
         return signature
 
     async def delete_key(self, key_id: str) -> None:
@@ -109,15 +124,16 @@ class LocalSigner:
         public = key.public.public or b""
         return KeyRow(key.public.key_id, algorithm, public, private, gun, role, alias)
 
-    async def _opened(self, row: KeyRow) -> PrivateKey:
+    async def _opened(self, row: KeyRow) -> _Opened:
         """Return the decrypted key, from memory if it is there."""
-        key = self._decrypted.get(row.key_id)
-        if key is None:
-            key = self._decrypted[row.key_id] = await self._read(row)
+        opened = self._decrypted.get(row.key_id)
+        if opened is None:
+            opened = _Opened(await self._read(row))
+            self._decrypted[row.key_id] = opened
         self._decrypted.move_to_end(row.key_id)
         while len(self._decrypted) > self._cache_size:
             self._decrypted.popitem(last=False)
-        return key
+        return opened
 
     async def _read(self, row: KeyRow) -> PrivateKey:
         try:
@@ -139,10 +155,13 @@ class LocalSigner:
         except PassphraseError as error:
             raise SigningUnavailable(str(error)) from None
 
-    async def _mark_used(self, key_id: str) -> None:
+    async def _mark_used(self, opened: _Opened) -> None:
         """Note the use; a key that another process has deleted does not count."""
+        now, key_id = self._now(), opened.key.public.key_id
+        if opened.marked and opened.marked <= now < opened.marked + MARKED_FOR:
+            return
         try:
-            exists = await self._keys.mark_used(key_id, self._now())
+            exists = await self._keys.mark_used(key_id, now)
         except StorageError as error:
             self._log.warn(
                 "key {key_id} has signed but is not marked as used: {reason}",
@@ -153,6 +172,7 @@ class LocalSigner:
         if not exists:
             self._decrypted.pop(key_id, None)
             raise UnknownKey(key_id)
+        opened.marked = now
 
 
 def _generate(algorithm: str, passphrase: str) -> tuple[PrivateKey, str]:

@@ -11,7 +11,7 @@ from typing import TypeVar, cast
 import grpc
 from google.protobuf.message import Message
 from grpc_health.v1 import health_pb2
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import CancelledError, Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 
 from notary import request_id
@@ -52,6 +52,7 @@ class GRPCLink:
         self._seconds = seconds
         self._reactor = reactor
         self._channel: grpc.Channel | None = None
+        self._answered = 0.0
         self._closed = False
 
     async def create_key(self, gun: str, role: str, algorithm: str) -> PublicKey:
@@ -126,7 +127,8 @@ class GRPCLink:
         answer: type[_Answer],
         key_id: str | None = None,
     ) -> _Answer:
-        multicallable = self._connected().unary_unary(
+        channel, began = self._connected(), self._reactor.seconds()
+        multicallable = channel.unary_unary(
             f"/{method}",
             request_serializer=type(request).SerializeToString,
             response_deserializer=answer.FromString,
@@ -135,10 +137,27 @@ class GRPCLink:
             request, timeout=self._seconds, metadata=_for_whom()
         )
         try:
-            return await _fired(future, self._reactor)
+            answered = await _fired(future, self._reactor)
+        except CancelledError:
+            self._doubt(channel, began)
+            raise
         except grpc.RpcError as error:
             failed = cast(grpc.Call, error)
+            if failed.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+                self._doubt(channel, began)
             raise translated(failed, self.name, key_id, self._suspicions) from None
+        self._answered = self._reactor.seconds()
+        return answered
+
+    def _doubt(self, channel: grpc.Channel, began: float) -> None:
+        """Connect anew if nobody has had an answer since a call began that got none.
+
+        Else a connection that fell silent would be used until it is found out to be
+        dead, for minutes.
+        """
+        waited = self._reactor.seconds() - began > self._seconds / 2
+        if waited and channel is self._channel and self._answered < began:
+            self.renew(self._tls)
 
     def _suspicions(self) -> list[str]:
         return self._tls.suspicions(datetime.now(UTC))

@@ -6,15 +6,16 @@ says that this may help. Which statements to run is left to the stores.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from attrs import frozen
 
+from notary.storage import combined
 from notary.storage.columns import aware, wall_time
-from notary.storage.dialect import Dialect, Transient
+from notary.storage.dialect import Cursor, Dialect, Transient
 from notary.storage.observing import QueryObserver, log_query
 from notary.storage.patience import Patience
 from notary.storage.pool import MAX_WAITING, Lane, NoConnection, Pool, Waiting
@@ -26,20 +27,6 @@ NO_CONNECTION = "no connection"
 Row = tuple[Any, ...]
 
 _T = TypeVar("_T")
-
-
-class Cursor(Protocol):
-    """The part of a DB-API cursor that is used."""
-
-    def execute(self, sql: str, parameters: dict[str, object], /) -> object:
-        """Run a statement."""
-
-    @property
-    def rowcount(self) -> int:
-        """The number of rows that the last ``UPDATE`` found."""
-
-    def fetchall(self) -> Iterable[Row]:
-        """Return the remaining rows of the last statement."""
 
 
 class Transaction:
@@ -81,6 +68,35 @@ class Transaction:
     def row(self, sql: str, **parameters: object) -> Row | None:
         """Return the first row of a query."""
         return next(iter(self.rows(sql, **parameters)), None)
+
+    def values(self, sql: str, each: Sequence[Mapping[str, object]]) -> list[Any]:
+        """Run a query for one value once for each of the parameters, all in one.
+
+        What finds no row is ``None``.
+        """
+        query = combined.columns(sql, len(each))
+        self._run(name_of(sql), query, combined.parameters(each))
+        (row,) = self._cursor.fetchall()
+        return list(row)
+
+    def united(self, sql: str, each: Sequence[Mapping[str, object]]) -> list[Row]:
+        """Return the rows that a query has for each of the parameters, all in one."""
+        query = combined.union(sql, len(each))
+        self._run(name_of(sql), query, combined.parameters(each))
+        return list(self._cursor.fetchall())
+
+    def chosen(
+        self, sql: str, each: Sequence[Mapping[str, object]], **parameters: object
+    ) -> list[Row]:
+        """Return the rows that a query has for any of the parameters in brackets."""
+        query = combined.either(sql, len(each))
+        self._run(name_of(sql), query, combined.parameters(each) | parameters)
+        return list(self._cursor.fetchall())
+
+    def insert(self, sql: str, each: Sequence[Mapping[str, object]]) -> None:
+        """Run an ``INSERT`` of one row for all of the rows at once."""
+        query = combined.inserts(sql, len(each))
+        self._run(name_of(sql), query, combined.parameters(each))
 
     def claim_gun(self, gun: str) -> None:
         """Wait for every other transaction that claimed the GUN, and keep it."""
@@ -144,16 +160,23 @@ class Database:
         """Tell whether there is a place for such a GUN, role or key id."""
         return self._dialect.can_hold(name)
 
+    async def ask(self, work: Callable[[Transaction], _T]) -> _T:
+        """Run a function that only reads, each statement as of its own beginning.
+
+        One statement is then one round trip.
+        """
+        return await self._run("read", None, self._reads, work)
+
     async def read(self, work: Callable[[Transaction], _T]) -> _T:
         """Run a function that only reads, on one consistent state of the data."""
-        return await self._run("read", self._reads, work)
+        return await self._run("read", self._dialect.begin_read, self._reads, work)
 
     async def write(self, work: Callable[[Transaction], _T]) -> _T:
         """Run a function that may write; raise ``Duplicate`` for a unique index.
 
         The function may be called several times, for the whole is repeated.
         """
-        return await self._run("write", self._writes, work)
+        return await self._run("write", self._dialect.begin_write, self._writes, work)
 
     async def close(self) -> None:
         """Let what runs come to its end and close every connection."""
@@ -161,12 +184,18 @@ class Database:
             await lane.close()
 
     async def _run(
-        self, kind: str, lane: Lane, work: Callable[[Transaction], _T]
+        self,
+        kind: str,
+        begin: str | None,
+        lane: Lane,
+        work: Callable[[Transaction], _T],
     ) -> _T:
         since = self._patience.begun() if self._patience else 0.0
         retries, in_doubt = 0, False
         while True:
-            attempt = _Attempt(self._dialect, self._observe, kind, retries, in_doubt)
+            attempt = _Attempt(
+                self._dialect, self._observe, kind, begin, retries, in_doubt
+            )
             try:
                 return await self._observed(lane, attempt, work)
             except Transient as error:
@@ -199,6 +228,7 @@ class _Attempt:
     dialect: Dialect
     observe: QueryObserver
     kind: str
+    begin: str | None
     retries: int
     in_doubt: bool
 
@@ -206,6 +236,6 @@ class _Attempt:
         transaction = Transaction(
             cursor, self.dialect, self.observe, self.retries, in_doubt=self.in_doubt
         )
-        reads = self.kind == "read"
-        transaction.run(self.dialect.begin_read if reads else self.dialect.begin_write)
+        if self.begin is not None:
+            transaction.run(self.begin)
         return work(transaction)

@@ -1,8 +1,8 @@
 """What differs from one database to the next, in one small object for each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import tzinfo
-from typing import Protocol
+from typing import Any, Protocol
 
 from notary.storage.store import StorageError
 
@@ -20,6 +20,20 @@ class Transient(StorageError):
     def __init__(self, message: str, *, in_doubt: bool = False) -> None:
         super().__init__(message)
         self.in_doubt = in_doubt
+
+
+class Cursor(Protocol):
+    """The part of a DB-API cursor that is used."""
+
+    def execute(self, sql: str, parameters: dict[str, object], /) -> object:
+        """Run a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """The number of rows that the last ``UPDATE`` found."""
+
+    def fetchall(self) -> Iterable[tuple[Any, ...]]:
+        """Return the remaining rows of the last statement."""
 
 
 class Dialect(Protocol):

@@ -4,6 +4,7 @@ The core refuses what does not fit with a message for the client; a store
 that is asked all the same has no such row.
 """
 
+import re
 from collections.abc import Callable, Iterable
 
 from notary.storage.store import NewFile, StorageError
@@ -12,12 +13,14 @@ MAX_NAME = 255
 MAX_VERSION = 2**31 - 1
 MAX_ID = 2**63 - 1
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def is_storable_name(name: str) -> bool:
     """Tell whether a GUN, a role or a key id fits: 255 characters, UTF-8, no NUL."""
     if len(name) > MAX_NAME or "\0" in name:
         return False
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    return name.isascii() or not _SURROGATE.search(name)
 
 
 def is_storable_version(version: int) -> bool:

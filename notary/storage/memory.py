@@ -3,13 +3,13 @@
 Its methods never wait, so on one reactor each of them is a transaction.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import nsmallest
 from itertools import islice
 
 from notary.storage.limits import check_storable
-from notary.storage.store import Change, NewFile, StoredFile, VersionExists
+from notary.storage.store import Change, NewFile, Place, StoredFile, VersionExists
 
 TIMESTAMP = "timestamp"
 
@@ -39,6 +39,31 @@ class MemoryStore:
     async def newest(self, gun: str, role: str) -> StoredFile | None:
         """Return the file of the role with the highest version."""
         return self._role(gun, role).newest()
+
+    async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
+        """Return the sha256 of the newest timestamp of each GUN that has one."""
+        found = ((gun, self._role(gun, TIMESTAMP).newest()) for gun in guns)
+        return {gun: file.sha256 for gun, file in found if file is not None}
+
+    async def newest_of(
+        self, roles: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], StoredFile]:
+        """Return the newest file of each GUN and role that has one."""
+        found = ((names, self._role(*names).newest()) for names in roles)
+        return {names: file for names, file in found if file is not None}
+
+    async def find(self, places: Collection[Place]) -> dict[Place, StoredFile]:
+        """Return the files found, of any number of GUNs."""
+        found = {}
+        for gun, role, sha256 in places:
+            file = self._role(gun, role).by_checksum.get(sha256)
+            if file is not None:
+                found[gun, role, sha256] = file
+        return found
+
+    async def stored(self, places: Collection[Place]) -> set[Place]:
+        """Return the places at which there is a file."""
+        return set(await self.find(places))
 
     async def with_version(
         self, gun: str, role: str, version: int

@@ -25,6 +25,7 @@ _SESSION = (
     "SET SESSION innodb_lock_wait_timeout = %s",
     "SET SESSION lock_wait_timeout = %s",
 )
+_READ_ONLY = "SET SESSION TRANSACTION READ ONLY"
 _SERVER = "SELECT @@max_allowed_packet, @@global.read_only"
 # Clients take an older timestamp than the one they know for an attack, so a node of
 # a cluster first applies what the others committed before the transaction began.
@@ -68,7 +69,7 @@ class Connector:
         self._options = _options(dsn, tls, deadlines)
         self.hosts = Hosts([dsn.socket] if dsn.socket else dsn.hosts)
 
-    def connect(self) -> Live:
+    def connect(self, *, read_only: bool = False) -> Live:
         """Return a new connection to the first server that has one.
 
         Raise ``ConnectFailed``, soon if there was none a moment ago.
@@ -76,7 +77,7 @@ class Connector:
         failure = ConnectFailed(2003)
         for host in self.hosts.candidates():
             try:
-                live = self._open(host)
+                live = self._open(host, read_only=read_only)
             except ConnectFailed as error:
                 self.hosts.unreachable(host)
                 failure = error
@@ -90,12 +91,12 @@ class Connector:
         young = time.monotonic() - live.since < self._deadlines.age
         return young and self.hosts.is_trusted(live.host, live.since)
 
-    def _open(self, host: Address) -> Live:
+    def _open(self, host: Address, *, read_only: bool) -> Live:
         since = time.monotonic()
         connection = self._connection(host)
         try:
             connection.connect()
-            max_packet = self._prepare(connection)
+            max_packet = self._prepare(connection, read_only=read_only)
         except Exception as error:  # whatever answers there, it may not be MySQL
             _abandon(connection)
             code = code_of(error) if isinstance(error, pymysql.MySQLError) else 2003
@@ -113,16 +114,18 @@ class Connector:
         connection.user = _bytes(self._dsn.user)
         return connection
 
-    def _prepare(self, connection: "Connection[Any]") -> int:
+    def _prepare(self, connection: "Connection[Any]", *, read_only: bool) -> int:
         with connection.cursor() as cursor:
             for number, statement in enumerate(_SESSION):
                 cursor.execute(statement, (self._deadlines.lock,) if number else None)
             cursor.execute(_SERVER)
-            max_packet, read_only = cursor.fetchone() or (0, 0)
+            max_packet, is_replica = cursor.fetchone() or (0, 0)
             cursor.execute(_IS_NODE)
             if cursor.fetchone() == ("wsrep_on", "ON"):
                 cursor.execute(_WAIT)
-        if self._several and read_only:
+            if read_only:
+                cursor.execute(_READ_ONLY)
+        if self._several and is_replica:
             raise pymysql.OperationalError(1290, "read-only")
         return int(max_packet)
 
@@ -152,7 +155,7 @@ def _options(dsn: DSN, tls: TLSFiles, deadlines: Deadlines) -> dict[str, Any]:
         # An UPDATE tells how many rows it found, also if they already were like that.
         "client_flag": CLIENT.FOUND_ROWS,
         "sql_mode": SQL_MODE,
-        "autocommit": False,
+        "autocommit": True,
         "local_infile": False,
         "connect_timeout": given.timeout or deadlines.connect,
         "read_timeout": given.read_timeout or deadlines.read,

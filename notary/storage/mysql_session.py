@@ -1,7 +1,8 @@
 """What looks to ``adbapi`` like a driver: sessions that outlive their connections.
 
 Each thread of a pool has one. It connects when a transaction begins, again if the
-connection is too old or known to be broken, and knows a failed commit from others.
+connection is too old or known to be broken, and knows a failed commit from others. A
+statement outside of a transaction is one of its own, and needs no commit.
 """
 
 from collections.abc import Iterable
@@ -18,26 +19,33 @@ apilevel = "2.0"
 threadsafety = 1
 paramstyle = "pyformat"
 
+BEGIN = "START TRANSACTION"
+
 _OVERHEAD = 1024
 
 
 class Session:
     """A DB-API connection, made anew whenever that is needed."""
 
-    def __init__(self, connector: Connector) -> None:
+    def __init__(self, connector: Connector, *, read_only: bool) -> None:
         self._connector = connector
+        self._read_only = read_only
         self._live: Live | None = None
+        self._begun = False
 
     def cursor(self) -> "_Cursor":
         """Return a cursor of a connection that is good as far as is known."""
         if self._live and not self._connector.is_good(self._live):
             self.close()
         if self._live is None:
-            self._live = self._connector.connect()
+            self._live = self._connector.connect(read_only=self._read_only)
         return _Cursor(self, self._live)
 
     def commit(self) -> None:
         """Commit; raise ``CommitFailed`` if it is not known whether it happened."""
+        if not self._begun:
+            return
+        self._begun = False
         if self._live is None:
             raise CommitFailed(2013)
         try:
@@ -48,7 +56,8 @@ class Session:
 
     def rollback(self) -> None:
         """Roll back, by giving up the connection if there is no other way."""
-        if self._live is None:
+        begun, self._begun = self._begun, False
+        if self._live is None or not begun:
             return
         try:
             self._live.connection.rollback()
@@ -61,6 +70,10 @@ class Session:
         if live:
             with suppress(Exception):
                 live.connection.close()
+
+    def runs(self, sql: str) -> None:
+        """Note whether this statement begins a transaction."""
+        self._begun = self._begun or sql.startswith(BEGIN)
 
     def failed(self, error: pymysql.MySQLError) -> None:
         """Draw conclusions from an error for this connection and the others."""
@@ -86,6 +99,7 @@ class _Cursor:
         query = self._cursor.mogrify(sql, values)
         if _size(query) + _OVERHEAD > self._max_packet:
             raise TooLarge(self._max_packet)
+        self._session.runs(sql)
         try:
             return self._cursor.execute(query)
         except pymysql.MySQLError as error:

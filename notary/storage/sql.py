@@ -4,7 +4,7 @@ Each method is one transaction of ``transactions``. What has no place in a colum
 never asked for.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from notary.storage import statements, transactions
@@ -16,7 +16,13 @@ from notary.storage.limits import (
     check_storable,
     is_storable_version,
 )
-from notary.storage.store import Change, NewFile, StoredFile, VersionExists
+from notary.storage.store import (
+    Change,
+    NewFile,
+    Place,
+    StoredFile,
+    VersionExists,
+)
 
 
 class SQLStore:
@@ -29,10 +35,48 @@ class SQLStore:
         """Return the file of the role with the highest version."""
         if not self._can_hold(gun, role):
             return None
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: transactions.file(
                 transaction, statements.NEWEST, gun=gun, role=role
             )
+        )
+
+    async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
+        """Return the sha256 of the newest timestamp of each GUN that has one."""
+        storable = {gun: seen for gun, seen in guns.items() if self._can_hold(gun)}
+        if not storable:
+            return {}
+        return await self._database.ask(
+            lambda transaction: transactions.newest_timestamps(transaction, storable)
+        )
+
+    async def newest_of(
+        self, roles: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], StoredFile]:
+        """Return the newest file of each GUN and role that has one."""
+        storable = [names for names in roles if self._can_hold(*names)]
+        if not storable:
+            return {}
+        return await self._database.ask(
+            lambda transaction: transactions.newest(transaction, storable)
+        )
+
+    async def find(self, places: Collection[Place]) -> dict[Place, StoredFile]:
+        """Return the files found, of any number of GUNs."""
+        storable = [place for place in places if self._can_hold(*place)]
+        if not storable:
+            return {}
+        return await self._database.ask(
+            lambda transaction: transactions.find(transaction, storable)
+        )
+
+    async def stored(self, places: Collection[Place]) -> set[Place]:
+        """Return the places at which there is a file."""
+        storable = [place for place in places if self._can_hold(*place)]
+        if not storable:
+            return set()
+        return await self._database.ask(
+            lambda transaction: transactions.stored(transaction, storable)
         )
 
     async def with_version(
@@ -43,7 +87,7 @@ class SQLStore:
             return None
         if not is_storable_version(version):
             return None
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: transactions.file(
                 transaction,
                 statements.WITH_VERSION,
@@ -69,7 +113,7 @@ class SQLStore:
         storable = self._storable(gun, wanted)
         if not storable:
             return set()
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: transactions.present(transaction, gun, storable)
         )
 
@@ -77,7 +121,7 @@ class SQLStore:
         self, after: tuple[str, str], limit: int
     ) -> list[tuple[str, StoredFile]]:
         """Return the file with the highest version of each role, with its GUN."""
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: transactions.newest_files(transaction, after, limit)
         )
 
@@ -140,7 +184,7 @@ class SQLStore:
             )
             return [transactions.change(transaction, row) for row in rows]
 
-        return await self._database.read(work)
+        return await self._database.ask(work)
 
     def _can_hold(self, *names: str) -> bool:
         return all(map(self._database.can_hold, names))

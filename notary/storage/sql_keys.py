@@ -48,7 +48,7 @@ class SQLKeyStore:
         """Return the key with this id unless it was deleted."""
         if not self._database.can_hold(key_id):
             return None
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: _stored(transaction, key_id)
         )
 
@@ -56,7 +56,7 @@ class SQLKeyStore:
         """Return the key that has never signed; of several that with the lowest id."""
         if not all(map(self._database.can_hold, (gun, role, algorithm))):
             return None
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: _unused(transaction, gun, role, algorithm)
         )
 
@@ -90,7 +90,7 @@ class SQLKeyStore:
         if not self._database.can_hold(alias):
             return []
         facts = {"alias": alias, "after": after_key_id, "limit": limit}
-        return await self._database.read(
+        return await self._database.ask(
             lambda transaction: [
                 _key(transaction, row)
                 for row in transaction.rows(statements.KEYS_UNDER_ALIAS, **facts)

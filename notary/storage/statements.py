@@ -12,12 +12,24 @@ NEWEST = f"""{_FILE}
     WHERE gun = :gun AND role = :role AND deleted_at IS NULL
     ORDER BY version DESC LIMIT 1"""
 
+# A limit of its own would make a table of each part of a union, with all its bytes.
+NEWEST_OF_PLACE = """SELECT :number AS number, role, version, data, sha256, created_at
+    FROM tuf_files WHERE gun = :gun AND role = :role AND deleted_at IS NULL
+    AND version = (SELECT version FROM tuf_files
+        WHERE gun = :gun AND role = :role AND deleted_at IS NULL
+        ORDER BY version DESC LIMIT 1)"""
+
 WITH_VERSION = f"""{_FILE}
     WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL"""
 
 WITH_CHECKSUM = f"""{_FILE}
     WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
     ORDER BY id LIMIT 1"""
+
+# The unique index has a file of a role once, unless its version is not what it says.
+AT_PLACE = """SELECT :number AS number, role, version, data, sha256, created_at
+    FROM tuf_files
+    WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL"""
 
 PRESENT = """SELECT 1 FROM tuf_files
     WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
@@ -37,11 +49,16 @@ NEWEST_CHECKSUM = """SELECT sha256 FROM tuf_files
     WHERE gun = :gun AND role = :role AND deleted_at IS NULL
     ORDER BY version DESC LIMIT 1"""
 
+# Each range is one of the unique index; names are compared exactly by who reads them.
+CHECKSUMS_FROM = """SELECT gun, version, sha256 FROM tuf_files
+    WHERE role = :role AND deleted_at IS NULL
+    AND (gun = :gun AND version >= :version)"""
+
 STORED_CHECKSUM = """SELECT sha256 FROM tuf_files
     WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL"""
 
-AS_HIGH = """SELECT version FROM tuf_files
-    WHERE gun = :gun AND role = :role AND version >= :version
+NEWEST_OF_ROLE = """SELECT role, version, sha256 FROM tuf_files
+    WHERE gun = :gun AND role = :role AND deleted_at IS NULL
     ORDER BY version DESC LIMIT 1"""
 
 INSERT_FILE = """INSERT INTO tuf_files

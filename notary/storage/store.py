@@ -6,11 +6,14 @@ only promises that what is decided on stale facts is refused.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from attrs import field, frozen
+
+Place = tuple[str, str, str]
+"""Where a file is found: GUN, role and sha256."""
 
 
 class StorageError(Exception):
@@ -72,6 +75,24 @@ class MetadataStore(Protocol):
 
     async def newest(self, gun: str, role: str) -> StoredFile | None:
         """Return the file of the role with the highest version."""
+
+    async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
+        """Return the sha256 of the newest timestamp of each GUN that has one.
+
+        ``guns`` maps each to the version that it had when it was last asked for, or 0.
+        Whatever that says, what is returned is true; if it is right, it comes sooner.
+        """
+
+    async def newest_of(
+        self, roles: Collection[tuple[str, str]]
+    ) -> dict[tuple[str, str], StoredFile]:
+        """Return the newest file of each GUN and role that has one."""
+
+    async def find(self, places: Collection[Place]) -> dict[Place, StoredFile]:
+        """Return the files found, of any number of GUNs."""
+
+    async def stored(self, places: Collection[Place]) -> set[Place]:
+        """Return the places at which there is a file."""
 
     async def with_version(
         self, gun: str, role: str, version: int

@@ -7,14 +7,88 @@ A transaction may be repeated although it was committed, when the answer was los
 (``in_doubt``): what then is found to be stored already was stored by itself.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
+from typing import TypeVar
+
+import attrs
 
 from notary.storage import statements
 from notary.storage.database import Row, Transaction
-from notary.storage.store import Change, NewFile, StoredFile, VersionExists
+from notary.storage.store import (
+    Change,
+    NewFile,
+    Place,
+    StoredFile,
+    VersionExists,
+)
 
 TIMESTAMP = "timestamp"
+
+MAX_PARTS = 100
+"""How many rows one statement reads or inserts: SQLite unites no more than 500."""
+
+MAX_INSERT_BYTES = 64 * 1024
+"""How much one statement inserts, unless one file is larger: packets have a limit."""
+
+_T = TypeVar("_T")
+
+
+def newest_timestamps(
+    transaction: Transaction, guns: Mapping[str, int]
+) -> dict[str, str]:
+    """Return the sha256 of the newest timestamp of each GUN that has one.
+
+    What is as new as ``guns`` says is found by one short statement, and whatever has
+    become older, or is gone, by another: each answer is that of one statement.
+    """
+    found = _as_new(transaction, {gun: seen for gun, seen in guns.items() if seen})
+    others = [gun for gun in guns if gun not in found]
+    if others:
+        each = [{"gun": gun, "role": TIMESTAMP} for gun in others]
+        sha256s = transaction.values(statements.NEWEST_CHECKSUM, each)
+        found.update(zip(others, sha256s, strict=True))
+    return {gun: sha256 for gun, sha256 in found.items() if sha256}
+
+
+def _as_new(transaction: Transaction, guns: Mapping[str, int]) -> dict[str, str | None]:
+    """Return the newest timestamp of each GUN that has one as new as this."""
+    if not guns:
+        return {}
+    each = [{"gun": gun, "version": seen} for gun, seen in guns.items()]
+    rows = transaction.chosen(statements.CHECKSUMS_FROM, each, role=TIMESTAMP)
+    rows.sort(key=itemgetter(1))
+    return {gun: sha256 for gun, _, sha256 in rows if gun in guns}
+
+
+def newest(
+    transaction: Transaction, roles: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], StoredFile]:
+    """Return the newest file of each GUN and role that has one."""
+    each = [
+        {"gun": gun, "role": role, "number": n} for n, (gun, role) in enumerate(roles)
+    ]
+    rows = transaction.united(statements.NEWEST_OF_PLACE, each)
+    return {roles[row[0]]: _stored(transaction, row[1:]) for row in rows}
+
+
+def find(transaction: Transaction, places: Sequence[Place]) -> dict[Place, StoredFile]:
+    """Return the files found, of any number of GUNs."""
+    each = [{**_named(place), "number": n} for n, place in enumerate(places)]
+    rows = transaction.united(statements.AT_PLACE, each)
+    return {places[row[0]]: _stored(transaction, row[1:]) for row in rows}
+
+
+def stored(transaction: Transaction, places: Sequence[Place]) -> set[Place]:
+    """Return the places at which there is a file."""
+    found = transaction.values(statements.PRESENT, list(map(_named, places)))
+    return {place for place, one in zip(places, found, strict=True) if one}
+
+
+def _named(place: Place) -> dict[str, object]:
+    gun, role, sha256 = place
+    return {"gun": gun, "role": role, "sha256": sha256}
 
 
 def with_checksums(
@@ -37,10 +111,9 @@ def with_checksums(
 
 def present(transaction: Transaction, gun: str, wanted: Mapping[str, str]) -> set[str]:
     """Return the roles of ``wanted`` whose checksum is stored."""
+    places = [(gun, role, sha256) for role, sha256 in wanted.items()]
     return {
-        role
-        for role, sha256 in wanted.items()
-        if transaction.row(statements.PRESENT, gun=gun, role=role, sha256=sha256)
+        role for some in _batches(places) for _, role, _ in stored(transaction, some)
     }
 
 
@@ -55,39 +128,73 @@ def publish(
     transaction.claim_gun(gun)
     if transaction.in_doubt and _is_stored(transaction, gun, files):
         return
-    newest = transaction.row(statements.NEWEST_CHECKSUM, gun=gun, role=TIMESTAMP)
-    if (newest[0] if newest else None) != base:
+    _check_current(transaction, gun, files, base)
+    when = transaction.written(now)
+    in_order = sorted(files, key=lambda file: file.version)
+    for some in _packets(in_order):
+        rows = [{**attrs.asdict(file), "gun": gun, "now": when} for file in some]
+        transaction.insert(statements.INSERT_FILE, rows)
+    for file in in_order:
+        if file.role == TIMESTAMP:
+            transaction.run(
+                statements.INSERT_CHANGE,
+                gun=gun,
+                version=file.version,
+                sha256=file.sha256,
+                category="update",
+                now=when,
+            )
+
+
+def _check_current(
+    transaction: Transaction, gun: str, files: Sequence[NewFile], base: str | None
+) -> None:
+    """Raise ``VersionExists`` unless all files are newer than what is stored."""
+    roles = {TIMESTAMP: None, **{file.role: None for file in files}}
+    newest: dict[str, tuple[int, str | None]] = {}
+    for some in _batches([{"gun": gun, "role": role} for role in roles]):
+        for role, version, sha256 in transaction.united(
+            statements.NEWEST_OF_ROLE, some
+        ):
+            newest[role] = version, sha256
+    _, current = newest.get(TIMESTAMP, (0, None))
+    if current != base:
         raise VersionExists("the update was decided on an older timestamp")
     for file in files:
-        stored = transaction.row(
-            statements.AS_HIGH, gun=gun, role=file.role, version=file.version
-        )
-        if stored is not None:
-            raise VersionExists(f"{file.role} has version {stored[0]}")
-    for file in sorted(files, key=lambda file: file.version):
-        _insert(transaction, gun, file, transaction.written(now))
+        version, _ = newest.get(file.role, (0, None))
+        if version >= file.version:
+            raise VersionExists(f"{file.role} has version {version}")
 
 
 def _is_stored(transaction: Transaction, gun: str, files: Sequence[NewFile]) -> bool:
+    wanted = [
+        {"gun": gun, "role": file.role, "version": file.version} for file in files
+    ]
+    found = [
+        sha256
+        for some in _batches(wanted)
+        for sha256 in transaction.values(statements.STORED_CHECKSUM, some)
+    ]
+    return found == [file.sha256 for file in files]
+
+
+def _batches(items: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    for start in range(0, len(items), MAX_PARTS):
+        yield items[start : start + MAX_PARTS]
+
+
+def _packets(files: Sequence[NewFile]) -> Iterator[list[NewFile]]:
+    """Yield the files in their order, as many at once as one statement may insert."""
+    packet: list[NewFile] = []
+    size = 0
     for file in files:
-        stored = transaction.row(
-            statements.STORED_CHECKSUM, gun=gun, role=file.role, version=file.version
-        )
-        if stored is None or stored[0] != file.sha256:
-            return False
-    return True
-
-
-def _insert(transaction: Transaction, gun: str, file: NewFile, now: str) -> None:
-    facts: dict[str, object] = {
-        "gun": gun,
-        "version": file.version,
-        "sha256": file.sha256,
-        "now": now,
-    }
-    transaction.run(statements.INSERT_FILE, role=file.role, data=file.data, **facts)
-    if file.role == TIMESTAMP:
-        transaction.run(statements.INSERT_CHANGE, category="update", **facts)
+        size += len(file.data)
+        if packet and (size > MAX_INSERT_BYTES or len(packet) >= MAX_PARTS):
+            yield packet
+            packet, size = [], len(file.data)
+        packet.append(file)
+    if packet:
+        yield packet
 
 
 def delete(transaction: Transaction, gun: str, now: datetime) -> bool:

@@ -9,14 +9,19 @@ signatures cover it. What is uploaded (``strict=True``) must have one meaning on
 import codecs
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from notary.tuf.errors import NonCanonical, TrailingData
 
 MAX_INTEGER = 2**53
+MAX_DEPTH = 300
+"""How deep an upload may nest: the stack of every thread has room for that."""
+
 _INT64_OVERFLOW = -(2**63)
 _MAX_DIGITS = 400
+_EXACT_DIGITS = 15
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|([\[{])|([\]}])', re.DOTALL)
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _ESCAPE = re.compile(r"\\(u00[0-9a-f]{2}|.)")
 _SHORT_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -33,6 +38,8 @@ class FloatLiteral(int):
 def decode(data: bytes, *, strict: bool) -> object:
     """Return the JSON value of ``data``; raise ``NonCanonical`` if it has none."""
     text = codecs.decode(data, "utf-8", "notary-replace-bytes")
+    if strict:
+        _check_depth(text)
     try:
         value: object = (_STRICT if strict else _LENIENT).decode(text)
         return _replace_surrogates(value) if "\\u" in text else value
@@ -60,6 +67,17 @@ def encode(value: object) -> bytes:
 def escape_html(text: str) -> str:
     """Escape ``<``, ``>``, ``&`` and the line separators as Go's JSON encoder does."""
     return _HTML_ESCAPE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _check_depth(text: str) -> None:
+    """Refuse what nests too deeply, whatever it is otherwise."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _BRACKETS.finditer(text):
+        depth += (match[1] is not None) - (match[2] is not None)
+        if depth > MAX_DEPTH:
+            raise NonCanonical("JSON is nested too deeply")
 
 
 def _unescape(match: re.Match[str]) -> str:
@@ -124,9 +142,15 @@ def _constant(name: str) -> object:
 
 def _unique_members(pairs: list[tuple[str, object]]) -> dict[str, object]:
     members = dict(pairs)
-    if len({_LONE_SURROGATE.sub("\ufffd", name) for name in members}) != len(pairs):
+    if len(members) != len(pairs) or not _differ_as_utf8(members):
         raise NonCanonical("JSON object has duplicate members")
     return members
+
+
+def _differ_as_utf8(names: Collection[str]) -> bool:
+    if "".join(names).isascii():
+        return True
+    return len({_LONE_SURROGATE.sub("\ufffd", name) for name in names}) == len(names)
 
 
 def _decoder(
@@ -134,7 +158,9 @@ def _decoder(
     members: Callable[[list[tuple[str, object]]], dict[str, object]] | None,
 ) -> json.JSONDecoder:
     return json.JSONDecoder(
-        parse_int=lambda literal: _int64(number(literal)),
+        parse_int=lambda literal: (
+            int(literal) if len(literal) <= _EXACT_DIGITS else _int64(number(literal))
+        ),
         parse_float=lambda literal: _float(number(literal)),
         parse_constant=_constant,
         object_pairs_hook=members,

@@ -21,6 +21,7 @@ _CLOCK_SKEW = timedelta(days=1)
 _MAX_BUNDLE = 16
 _UNREADABLE = (
     ValueError,
+    TypeError,  # a name that holds bits where text should be
     UnsupportedAlgorithm,
     x509.DuplicateExtension,
     x509.InvalidVersion,
@@ -103,6 +104,6 @@ def common_name(certificate: x509.Certificate) -> str:
     """Return the last common name of the subject, or the empty string."""
     try:
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    except ValueError:
+    except (ValueError, TypeError):
         return ""
     return str(names[-1].value) if names else ""

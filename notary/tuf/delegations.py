@@ -2,12 +2,13 @@
 
 import itertools
 
-from notary.tuf import certificates, metadata, names
-from notary.tuf.envelope import Envelope
+from notary.tuf import certificates, names
+from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.metadata import Root, Targets, check_expiry
 from notary.tuf.moment import Moment
-from notary.tuf.signatures import RoleKeys, verify_role
+from notary.tuf.repository import RoleFile
+from notary.tuf.signatures import RoleKeys
 
 
 class TargetsTree:
@@ -20,19 +21,18 @@ class TargetsTree:
     def __contains__(self, role: str) -> bool:
         return role in self._files
 
-    def add(self, role: str, envelope: Envelope, now: Moment | None) -> None:
+    def add(self, role: str, file: Upload | RoleFile, now: Moment | None) -> None:
         """Verify the file of a role whose parents were added before.
 
         Without ``now`` its expiry does not matter. Raise ``InvalidMetadata``.
         """
         if role == names.TARGETS:
-            signers = self._root.roles[names.TARGETS]
-            verify_role(envelope.payload, envelope.signatures, signers)
-            targets = metadata.parse_targets(role, envelope.signed)
+            file.verify(self._root.roles[names.TARGETS])
+            targets = file.targets
         else:
             signers = self._delegation(role)
-            targets = metadata.parse_targets(role, envelope.signed)
-            verify_role(envelope.payload, envelope.signatures, signers)
+            targets = file.targets
+            file.verify(signers)
         if now is not None:
             check_expiry(role, targets.expires, now)
         self._files[role] = targets

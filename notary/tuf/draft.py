@@ -6,13 +6,15 @@ service, so that the private keys can be elsewhere.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from attrs import field, frozen
 
 from notary.tuf import canonical, moment, names
 from notary.tuf.envelope import serialise
+from notary.tuf.errors import InvalidMetadata
 from notary.tuf.filemeta import FileMeta, describe
-from notary.tuf.metadata import Snapshot, Timestamp
+from notary.tuf.metadata import MAX_VERSION, Snapshot, Timestamp
 from notary.tuf.signatures import RoleKeys, Signature
 
 TIMESTAMP_LIFE = timedelta(days=14)
@@ -27,7 +29,7 @@ class Draft:
     version: int
     signed: Mapping[str, object] = field(repr=False)
 
-    @property
+    @cached_property
     def payload(self) -> bytes:
         """The canonical bytes to be signed."""
         return canonical.encode(self.signed)
@@ -52,7 +54,10 @@ def next_snapshot(
     meta: Mapping[str, FileMeta],
     now: datetime,
 ) -> Draft:
-    """Return the snapshot that lists these files."""
+    """Return the snapshot that lists these files.
+
+    Raise ``InvalidMetadata`` if there is no version left for it.
+    """
     version = 1 if previous is None else previous.version + 1
     listed = {role: entry.as_json() for role, entry in meta.items()}
     return _draft(signers, "Snapshot", version, now + SNAPSHOT_LIFE, listed)
@@ -65,6 +70,9 @@ def _draft(
     expires: datetime,
     meta: Mapping[str, object],
 ) -> Draft:
+    if version > MAX_VERSION:
+        # A publisher may have used them all up before handing the role to the server.
+        raise InvalidMetadata(f"{file_type} has no version after {MAX_VERSION}")
     signed = {
         "_type": file_type,
         "expires": moment.rfc3339(expires),

@@ -2,23 +2,27 @@
 
 An upload is read twice, as the Go server does: a first look at the fields that all
 roles share decides whether it is metadata at all; what the role means is read in
-``notary.tuf.metadata``, after its signatures.
+``notary.tuf.metadata``, after its signatures. What costs something is done when it is
+first asked for, and only once.
 """
 
 import json
+from functools import cached_property
 
 from attrs import field, frozen
 
-from notary.tuf import canonical, fields
+from notary.tuf import canonical, fields, filemeta, metadata
 from notary.tuf.errors import InvalidMetadata, MalformedJSON, TrailingData
-from notary.tuf.signatures import Signature
+from notary.tuf.filemeta import FileMeta
+from notary.tuf.metadata import Snapshot, Targets
+from notary.tuf.signatures import RoleKeys, Signature, verify_role
 
 MAX_SIGNATURES = 200
 """Far above any threshold; each one may cost a verification."""
 
-_ENVELOPE = ("signed", "signatures")
-_COMMON = ("_type", "expires", "version")
-_SIGNATURE = ("keyid", "method", "sig")
+_ENVELOPE = frozenset(("signed", "signatures"))
+_COMMON = frozenset(("_type", "expires", "version"))
+_SIGNATURE = frozenset(("keyid", "method", "sig"))
 
 
 @frozen
@@ -28,11 +32,18 @@ class Envelope:
     data: bytes = field(repr=False)
     signed: object = field(repr=False)
     signatures: tuple[Signature, ...]
+    _verdicts: dict[Signature, bool] = field(
+        factory=dict, init=False, eq=False, repr=False
+    )
 
-    @property
+    @cached_property
     def payload(self) -> bytes:
         """The canonical form of ``signed``: what the signatures cover."""
         return canonical.encode(self.signed)
+
+    def verify(self, role: RoleKeys) -> None:
+        """Accept if enough keys of the role signed; raise ``InvalidSignatures``."""
+        verify_role(self.payload, self.signatures, role, self._verdicts)
 
 
 @frozen
@@ -54,6 +65,25 @@ class Upload:
         if self.envelope is None:
             raise InvalidMetadata(self.problem)
         return self.envelope
+
+    @cached_property
+    def meta(self) -> FileMeta:
+        """The digests and the length of the file."""
+        return filemeta.describe(self.data)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What it means as targets or a delegation; raise ``InvalidMetadata``."""
+        return metadata.parse_targets(self.role, self.opened().signed)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What it means as a snapshot; raise ``InvalidMetadata``."""
+        return metadata.parse_snapshot(self.opened().signed)
+
+    def verify(self, role: RoleKeys) -> None:
+        """Accept if enough keys of the role signed; raise ``InvalidMetadata``."""
+        self.opened().verify(role)
 
 
 def parse_upload(role: str, data: bytes) -> Upload:

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from notary.tuf import fields
 from notary.tuf.errors import InvalidMetadata
 
-_FILE = ("custom", "hashes", "length")
+_FILE = frozenset(("custom", "hashes", "length"))
 _DIGESTS = {"sha256": hashlib.sha256, "sha512": hashlib.sha512}
 
 
@@ -40,7 +40,7 @@ def describe(data: bytes) -> FileMeta:
     return FileMeta(hashes, len(data))
 
 
-def check_describes(role: str, meta: FileMeta | None, data: bytes) -> None:
+def check_describes(role: str, meta: FileMeta | None, found: FileMeta) -> None:
     """Refuse a file that is not the one a snapshot lists for the role."""
     known = (
         {} if meta is None else {n: h for n, h in meta.hashes.items() if n in _DIGESTS}
@@ -50,7 +50,7 @@ def check_describes(role: str, meta: FileMeta | None, data: bytes) -> None:
             f"no checksums for supported algorithms were provided for {role}"
         )
     for name, expected in sorted(known.items()):
-        if _DIGESTS[name](data).digest() != expected:
+        if found.hashes[name] != expected:
             raise InvalidMetadata(
                 f"{name} checksum for {role} did not match: expected {expected.hex()}"
             )

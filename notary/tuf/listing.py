@@ -3,14 +3,15 @@
 from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
-from notary.tuf import names, repository
+from notary.tuf import names
+from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata
-from notary.tuf.filemeta import FileMeta, describe
-from notary.tuf.repository import Current
+from notary.tuf.filemeta import FileMeta
+from notary.tuf.repository import Current, RoleFile
 
 
 def snapshot_meta(
-    current: Current, uploaded: Mapping[str, bytes]
+    current: Current, uploaded: Mapping[str, Upload]
 ) -> dict[str, FileMeta]:
     """Return the current listing with the uploaded files put in their places.
 
@@ -18,9 +19,9 @@ def snapshot_meta(
     to any more are left out, and all below them too.
     """
     meta = {} if current.snapshot is None else dict(current.snapshot.meta)
-    meta.update({role: describe(data) for role, data in uploaded.items()})
-    files = {**current.files, **uploaded}
-    below = cache(lambda role: _delegations(role, files.get(role)))
+    meta.update({role: upload.meta for role, upload in uploaded.items()})
+    files: dict[str, Upload | RoleFile] = {**current.files, **uploaded}
+    below = cache(lambda role: _delegations(files.get(role)))
     kept: dict[str, FileMeta] = {}
     for role in sorted(meta, key=names.parents_first):
         if role in (names.ROOT, names.TARGETS) or _is_delegated(role, kept, below):
@@ -41,11 +42,11 @@ def _is_delegated(
     return listed is None or role in listed
 
 
-def _delegations(role: str, data: bytes | None) -> Collection[str] | None:
+def _delegations(file: Upload | RoleFile | None) -> Collection[str] | None:
     """Return the names that a file delegates to, or ``None`` if it is unreadable."""
-    if data is None:
+    if file is None:
         return None
     try:
-        return repository.read_targets(role, data).delegations
+        return file.targets.delegations
     except InvalidMetadata:
         return None

@@ -14,14 +14,17 @@ from notary.tuf.signatures import RoleKeys
 MAX_VERSION = 2**31 - 1
 """The range of the version column; a higher one would lock its repository."""
 
-_KEY = ("keytype", "keyval")
-_KEYVAL = ("private", "public")
-_ROLE = ("keyids", "name", "paths", "threshold", "path_hash_prefixes")
-_COMMON = ("_type", "expires", "version")
-_ROOT = (*_COMMON, "consistent_snapshot", "keys", "roles")
-_TARGETS = (*_COMMON, "delegations", "targets")
-_DELEGATIONS = ("keys", "roles")
-_LISTING = (*_COMMON, "meta")
+MAX_KEYS = 5000
+"""Of one file; so many are its delegations, too, and the keys that one of them has."""
+
+_KEY = frozenset(("keytype", "keyval"))
+_KEYVAL = frozenset(("private", "public"))
+_ROLE = frozenset(("keyids", "name", "paths", "threshold", "path_hash_prefixes"))
+_COMMON = frozenset(("_type", "expires", "version"))
+_ROOT = _COMMON | {"consistent_snapshot", "keys", "roles"}
+_TARGETS = _COMMON | {"delegations", "targets"}
+_DELEGATIONS = frozenset(("keys", "roles"))
+_LISTING = _COMMON | {"meta"}
 
 
 @frozen
@@ -86,10 +89,9 @@ def parse_targets(role: str, signed: object) -> Targets:
     value = members.get("delegations")
     delegations = fields.struct(value, "data.Delegations", _DELEGATIONS)
     keys = _keys(delegations.get("keys"))
-    listed = [
-        _role("", item, keys)
-        for item in fields.array(delegations.get("roles"), "[]*data.Role")
-    ]
+    roles = fields.array(delegations.get("roles"), "[]*data.Role")
+    _check_count(len(roles), "delegations")
+    listed = [_role("", item, keys) for item in roles]
     version, expires = _common(role, "Targets", members, "one")
     for item in listed:
         name = item.keys.name
@@ -135,6 +137,7 @@ def _role(name: str, value: object, keys: Mapping[str, PublicKey]) -> _Role:
     name = name or fields.string(members.get("name"), "data.RoleName")
     fields.strings(members.get("paths"))
     key_ids = fields.strings(members.get("keyids"))
+    _check_count(len(key_ids), "keys of a role")
     threshold = fields.integer(members.get("threshold"))
     found = {key_id: keys[key_id] for key_id in key_ids if key_id in keys}
     return _Role(RoleKeys(name, found, threshold), key_ids)
@@ -156,10 +159,14 @@ def _check_role(where: str, role: _Role, keys: Mapping[str, PublicKey]) -> None:
 
 
 def _keys(value: object) -> dict[str, PublicKey]:
-    return {
-        key_id: _key(item)
-        for key_id, item in fields.mapping(value, "data.Keys").items()
-    }
+    listed = fields.mapping(value, "data.Keys")
+    _check_count(len(listed), "keys")
+    return {key_id: _key(item) for key_id, item in listed.items()}
+
+
+def _check_count(count: int, what: str) -> None:
+    if count > MAX_KEYS:
+        raise InvalidMetadata(f"there are more than {MAX_KEYS} {what}")
 
 
 def _key(value: object) -> PublicKey:

@@ -14,6 +14,8 @@ _RFC3339 = re.compile(
     re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
+_LAST = datetime.max.replace(tzinfo=UTC)
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 _SECOND = 1_000_000_000
 
@@ -56,6 +58,14 @@ def parse(text: str) -> Moment:
 def of(when: datetime) -> Moment:
     """Return the moment of an aware ``datetime``."""
     return Moment((when - _EPOCH) // timedelta(microseconds=1) * 1000)
+
+
+def time_of(nanoseconds: int) -> datetime:
+    """Return the last ``datetime`` that is not later, or the first there is."""
+    try:
+        return _EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    except OverflowError:
+        return FIRST if nanoseconds < 0 else _LAST
 
 
 def rfc3339(when: datetime) -> str:

@@ -1,13 +1,60 @@
 """What of a repository is stored, as far as an update must know it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from notary.tuf import envelope, metadata, names
+from notary.tuf import envelope, filemeta, metadata, names
 from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata
+from notary.tuf.filemeta import FileMeta
 from notary.tuf.metadata import Root, Snapshot, Targets, Timestamp
+from notary.tuf.signatures import RoleKeys
+
+
+@define(eq=False)
+class RoleFile:
+    """A stored file: whatever it is asked for is made of its bytes at most once.
+
+    It may be kept for long and serve many updates; what takes much memory, such as the
+    decoded JSON, is therefore not kept. Meanings raise ``InvalidMetadata``.
+    """
+
+    role: str
+    data: bytes = field(repr=False)
+    _verified: RoleKeys | None = field(default=None, init=False, repr=False)
+
+    @cached_property
+    def meta(self) -> FileMeta:
+        """The digests and the length of the file."""
+        return filemeta.describe(self.data)
+
+    @cached_property
+    def root(self) -> Root:
+        """What it means as a root."""
+        return read_root(self.data)
+
+    @cached_property
+    def targets(self) -> Targets:
+        """What it means as targets or a delegation."""
+        return read_targets(self.role, self.data)
+
+    @cached_property
+    def snapshot(self) -> Snapshot:
+        """What it means as a snapshot."""
+        return read_snapshot(self.data)
+
+    @cached_property
+    def timestamp(self) -> Timestamp:
+        """What it means as a timestamp."""
+        return read_timestamp(self.data)
+
+    def verify(self, role: RoleKeys) -> None:
+        """Accept if enough keys of the role signed; raise ``InvalidMetadata``."""
+        if self._verified != role:
+            envelope.parse_stored(self.data).verify(role)
+            self._verified = role
 
 
 @frozen
@@ -20,7 +67,7 @@ class Current:
 
     timestamp: Timestamp | None = None
     snapshot: Snapshot | None = None
-    files: Mapping[str, bytes] = field(factory=dict, repr=False)
+    files: Mapping[str, RoleFile] = field(factory=dict, repr=False)
 
 
 def read_root(data: bytes) -> Root:
@@ -70,10 +117,10 @@ def hashes_to_find(
     unchanged: what they point to is not made worse by this update.
     """
     upload = uploads.get(names.SNAPSHOT)
-    if upload is None or upload.envelope is None:
+    if upload is None:
         return {}
     try:
-        listed = metadata.parse_snapshot(upload.envelope.signed).meta
+        listed = upload.snapshot.meta
     except InvalidMetadata:
         return {}
     known = {} if current is None else current.meta

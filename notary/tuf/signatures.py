@@ -47,24 +47,31 @@ class RoleKeys:
 
 
 def verify_role(
-    payload: bytes, signatures: Collection[Signature], role: RoleKeys
+    payload: bytes,
+    signatures: Collection[Signature],
+    role: RoleKeys,
+    verdicts: dict[Signature, bool],
 ) -> None:
     """Accept if enough different keys of the role signed the payload.
 
-    Raise ``InvalidSignatures`` with the Go server's message otherwise.
+    Raise ``InvalidSignatures`` with the Go server's message otherwise. ``verdicts``
+    remembers whether a signature over this payload is that of the key it names.
     """
     if not signatures:
         raise InvalidSignatures("tuf: data has no signatures")
     if role.threshold < 1:
         raise InvalidSignatures("valid signatures did not meet threshold")
-    if len(_signers(payload, signatures, role)) < role.threshold:
+    if len(_signers(payload, signatures, role, verdicts)) < role.threshold:
         raise InvalidSignatures(
             f"valid signatures did not meet threshold for {role.name}"
         )
 
 
 def _signers(
-    payload: bytes, signatures: Iterable[Signature], role: RoleKeys
+    payload: bytes,
+    signatures: Iterable[Signature],
+    role: RoleKeys,
+    verdicts: dict[Signature, bool],
 ) -> set[str]:
     valid: set[str] = set()
     for signature in signatures:
@@ -73,7 +80,9 @@ def _signers(
             continue
         if key.key_id != signature.key_id:
             raise InvalidSignatures("key ID is not valid for key content")
-        if verifies(key, signature, payload):
+        if signature not in verdicts:
+            verdicts[signature] = verifies(key, signature, payload)
+        if verdicts[signature]:
             valid.add(signature.key_id)
     return valid
 

@@ -15,7 +15,7 @@ from notary.tuf.envelope import Envelope
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.keys import ECDSA_X509, RSA_X509, X509_TYPES, PublicKey
 from notary.tuf.metadata import Root, check_expiry
-from notary.tuf.signatures import RoleKeys, verify_role
+from notary.tuf.signatures import RoleKeys
 
 Bundle = list[x509.Certificate]
 
@@ -50,7 +50,7 @@ def check_root(
 
 def _check_signed_by(envelope: Envelope, role: RoleKeys, failure: str) -> None:
     try:
-        verify_role(envelope.payload, envelope.signatures, role)
+        envelope.verify(role)
     except InvalidMetadata:
         raise InvalidMetadata(failure) from None
 

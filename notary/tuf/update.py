@@ -16,22 +16,24 @@ Every uploaded file has the right structure and has not expired. I/O is not hand
 here, and neither is the race with other publishers: the store decides that.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 
-from attrs import field, frozen
+from attrs import frozen
 
-from notary.tuf import draft, filemeta, metadata, moment, names, repository
+from notary.tuf import draft, filemeta, metadata, moment, names
 from notary.tuf.delegations import TargetsTree
 from notary.tuf.draft import Draft
-from notary.tuf.envelope import Upload, parse_stored
+from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata, InvalidUpdate
 from notary.tuf.listing import snapshot_meta
 from notary.tuf.metadata import Root, Snapshot, check_expiry
-from notary.tuf.repository import Current
-from notary.tuf.signatures import verify_role
+from notary.tuf.repository import Current, RoleFile
 from notary.tuf.trust import check_root
+
+MAX_SIGNATURES = 2000
+"""Of one upload: ten on each of two hundred files, each of which may be verified."""
 
 BAD_ROOT = "ErrBadRoot"
 BAD_TARGETS = "ErrBadTargets"
@@ -42,19 +44,13 @@ UNREADABLE = ""
 
 
 @frozen
-class NewFile:
-    """An uploaded file that has been accepted."""
-
-    role: str
-    version: int
-    data: bytes = field(repr=False)
-
-
-@frozen
 class Update:
-    """An accepted upload: the files to store as they are, and those to make."""
+    """An accepted upload: the files to store as they are, and those to make.
 
-    uploaded: tuple[NewFile, ...]
+    ``uploaded`` is in the order in which it is stored: the snapshot last.
+    """
+
+    uploaded: tuple[Upload, ...]
     root: Root
     current: Current
     now: datetime
@@ -72,9 +68,10 @@ class Update:
         signers = self.root.roles[names.SNAPSHOT]
         if len(signers.keys) < signers.threshold:
             raise snapshot_needed()
-        files = {item.role: item.data for item in self.uploaded}
+        files = {item.role: item for item in self.uploaded}
         meta = snapshot_meta(self.current, files)
-        return draft.next_snapshot(signers, self.current.snapshot, meta, self.now)
+        with _refusing(BAD_SNAPSHOT):
+            return draft.next_snapshot(signers, self.current.snapshot, meta, self.now)
 
     def next_timestamp(self, snapshot: bytes) -> Draft:
         """Return the timestamp to be signed; raise ``InvalidUpdate`` if no key can."""
@@ -97,6 +94,7 @@ def check_update(
     """
     previous = _stored_root(current)
     uploads = {role: up for role, up in uploads.items() if role != names.TIMESTAMP}
+    _check_count(uploads.values())
     if names.ROOT in uploads:
         with _refusing(BAD_ROOT):
             root = _check_root(gun, uploads[names.ROOT], previous, now)
@@ -109,11 +107,13 @@ def check_update(
     tree = TargetsTree(root)
     loaded = _check_targets(tree, current, uploads, now)
     if names.SNAPSHOT in uploads:
-        files = loaded | {role: up.data for role, up in uploads.items()}
+        files: dict[str, Upload | RoleFile] = {**loaded, **uploads}
         with _refusing(BAD_SNAPSHOT):
             snapshot = _check_snapshot(root, uploads[names.SNAPSHOT], files, now)
             _check_no_dead_ends(snapshot, files, current.snapshot, found)
-    return Update(tuple(_in_order(uploads)), root, current, now, names.TARGETS in tree)
+    in_order = sorted(uploads, key=lambda role: (role == names.SNAPSHOT, role))
+    uploaded = tuple(uploads[role] for role in in_order)
+    return Update(uploaded, root, current, now, names.TARGETS in tree)
 
 
 def snapshot_needed() -> InvalidUpdate:
@@ -141,12 +141,20 @@ def _refusing(name: str) -> Iterator[None]:
         raise InvalidUpdate(name, str(error)) from None
 
 
+def _check_count(uploads: Iterable[Upload]) -> None:
+    envelopes = [each.envelope for each in uploads if each.envelope is not None]
+    if sum(len(each.signatures) for each in envelopes) > MAX_SIGNATURES:
+        raise InvalidUpdate(
+            INVALID, f"there are more than {MAX_SIGNATURES} signatures in one upload"
+        )
+
+
 def _stored_root(current: Current) -> Root | None:
-    data = current.files.get(names.ROOT)
-    if data is None:
+    file = current.files.get(names.ROOT)
+    if file is None:
         return None
     with _refusing(UNREADABLE):
-        return repository.read_root(data)
+        return file.root
 
 
 def _check_root(gun: str, upload: Upload, previous: Root | None, now: datetime) -> Root:
@@ -167,7 +175,7 @@ def _check_targets(
     current: Current,
     uploads: Mapping[str, Upload],
     now: datetime,
-) -> dict[str, bytes]:
+) -> dict[str, RoleFile]:
     """Check uploaded targets files, parents first; return the stored files used."""
     loaded = {}
     if names.ROOT in current.files:
@@ -178,28 +186,30 @@ def _check_targets(
             for above in names.ancestors(role):
                 if above not in tree and above in current.files:
                     loaded[above] = current.files[above]
-                    tree.add(above, parse_stored(loaded[above]), None)
-            tree.add(role, uploads[role].opened(), moment.of(now))
+                    tree.add(above, loaded[above], None)
+            tree.add(role, uploads[role], moment.of(now))
     return loaded
 
 
 def _check_snapshot(
-    root: Root, upload: Upload, files: Mapping[str, bytes], now: datetime
+    root: Root,
+    upload: Upload,
+    files: Mapping[str, Upload | RoleFile],
+    now: datetime,
 ) -> Snapshot:
-    envelope = upload.opened()
-    signers = root.roles[names.SNAPSHOT]
-    verify_role(envelope.payload, envelope.signatures, signers)
-    snapshot = metadata.parse_snapshot(envelope.signed)
+    upload.verify(root.roles[names.SNAPSHOT])
+    snapshot = upload.snapshot
     check_expiry(names.SNAPSHOT, snapshot.expires, moment.of(now))
     for role in sorted(files, key=names.parents_first):
         if role != names.SNAPSHOT:
-            filemeta.check_describes(role, snapshot.meta.get(role), files[role])
+            listed = snapshot.meta.get(role)
+            filemeta.check_describes(role, listed, files[role].meta)
     return snapshot
 
 
 def _check_no_dead_ends(
     snapshot: Snapshot,
-    files: Mapping[str, bytes],
+    files: Collection[str],
     current: Snapshot | None,
     found: set[str],
 ) -> None:
@@ -212,10 +222,3 @@ def _check_no_dead_ends(
                 f"the file listed for {role[:300]} is neither uploaded nor stored: "
                 f"sha256 {meta.sha256[:64]}"
             )
-
-
-def _in_order(uploads: Mapping[str, Upload]) -> Iterator[NewFile]:
-    """Yield the files in the order in which they are stored: the snapshot last."""
-    roles = sorted(uploads, key=lambda role: (role == names.SNAPSHOT, role))
-    for role in roles:
-        yield NewFile(role, uploads[role].version, uploads[role].data)

@@ -12,6 +12,7 @@ from notary.signing.passphrase import Passphrases
 from notary.storage.memory import MemoryStore
 from notary.tuf.envelope import parse_upload
 from tests.publisher import NOW
+from tests.reading import new_files
 
 
 @define
@@ -45,7 +46,7 @@ def store() -> MemoryStore:
 
 @pytest.fixture
 def service(store, signer, clock) -> Service:
-    return Service(store, signer, clock, "ed25519")
+    return Service(store, signer, clock, "ed25519", new_files(store))
 
 
 def uploads(files):

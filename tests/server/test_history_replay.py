@@ -15,6 +15,7 @@ from notary.tuf.envelope import parse_upload
 from notary.tuf.errors import InvalidUpdate
 from tests import recorded
 from tests.compat.server import RecordedClock
+from tests.reading import new_files
 from tests.recorded import Exchange
 from tests.recorded_keys import PASSPHRASES, recorded_keys
 
@@ -25,7 +26,8 @@ async def recorded_service(clock: RecordedClock) -> Service:
     for row in recorded_keys():
         await keys.insert(row, row.last_used)
     signer = LocalSigner(keys, PASSPHRASES, clock)
-    return Service(MemoryStore(), signer, clock, "ecdsa")
+    store = MemoryStore()
+    return Service(store, signer, clock, "ecdsa", new_files(store))
 
 
 @pytest.mark.parametrize("name", recorded.histories())

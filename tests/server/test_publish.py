@@ -16,6 +16,7 @@ from notary.tuf import repository
 from notary.tuf.errors import InvalidUpdate
 from tests import publisher
 from tests.publisher import Publisher, delegation, ed25519_key, sign, targets
+from tests.reading import new_files
 from tests.server.conftest import uploads
 from tests.server.doubles import CrowdedStore, RacingStore, SignerDown, StoreDown
 
@@ -172,7 +173,8 @@ def test_a_store_that_is_down_is_not_blamed_on_the_publisher(run, service):
 
     async def story():
         owner = await new_publisher(service)
-        broken = evolve(service, store=StoreDown())
+        down = StoreDown()
+        broken = evolve(service, store=down, files=new_files(down))
         with pytest.raises(StorageError):
             await publish(broken, GUN, uploads(owner.first_publish()))
 
@@ -187,7 +189,7 @@ def test_stored_metadata_that_cannot_be_read_refuses_without_detail(run, service
         owner, _ = await published(service)
         corrupt = MemoryStore()
         await _store_with_corrupt(corrupt, service, role)
-        broken = evolve(service, store=corrupt)
+        broken = evolve(service, store=corrupt, files=new_files(corrupt))
         update = {"targets": sign(targets(2), owner.targets_key)}
         with pytest.raises(InvalidUpdate) as refusal:
             await publish(broken, GUN, uploads(update))
@@ -244,7 +246,7 @@ def test_a_publish_decided_before_a_deletion_does_not_revive_the_repository(
 @given(versions=st.lists(st.integers(2, 4), min_size=2, max_size=6))
 def test_of_concurrent_publishes_exactly_one_wins(run, signer, clock, versions):
     store = MemoryStore()
-    service = Service(store, signer, clock, "ed25519")
+    service = Service(store, signer, clock, "ed25519", new_files(store))
     crowded = evolve(service, store=CrowdedStore(store, len(versions)))
 
     async def story():

@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from notary.server import online_keys, serve
 from notary.server.online_keys import KeysMissing
 from notary.server.publish import publish
-from notary.server.service import MetadataNotFound, Service
+from notary.server.service import MetadataNotFound
 from notary.signing.service import SigningUnavailable
 from notary.storage.store import NewFile
 from notary.tuf import moment, repository
@@ -220,20 +220,23 @@ def test_an_expired_timestamp_nobody_can_sign_is_an_error(
     run(story())
 
 
-def test_all_readers_of_an_expired_timestamp_get_the_one_that_was_stored(
+def test_servers_that_renew_at_the_same_time_all_serve_the_one_that_was_stored(
     run, service, clock, store, signer
 ):
-    readers = 12
+    servers = 12
     counting = CountingSigner(signer)
 
     async def story():
         await publish_once(service)
         clock.advance(days=TIMESTAMP_DAYS + 1)
-        crowded = Service(CrowdedStore(store, readers), counting, clock, "ed25519")
+        crowded = CrowdedStore(store, servers)
         served = await gatherResults(
             [
-                Deferred.fromCoroutine(serve.current(crowded, GUN, "timestamp"))
-                for _ in range(readers)
+                Deferred.fromCoroutine(serve.current(each, GUN, "timestamp"))
+                for each in (
+                    evolve(service, store=crowded, signer=counting)
+                    for _ in range(servers)
+                )
             ]
         )
         return served, await store.newest(GUN, "timestamp")
@@ -241,6 +244,7 @@ def test_all_readers_of_an_expired_timestamp_get_the_one_that_was_stored(
     served, stored = run(story())
     assert set(served) == {stored}
     assert stored.version == 2
+    assert counting.signatures == servers
 
 
 def test_a_repository_deleted_while_it_is_renewed_is_not_found(

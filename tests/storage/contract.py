@@ -3,12 +3,13 @@
 import pytest
 
 from tests.storage.changes_contract import Changefeed
+from tests.storage.group_contract import Groups
 from tests.storage.lookup_contract import Lookups
 from tests.storage.pages_contract import Pages
 from tests.storage.publish_contract import Publishes
 
 
-class MetadataStoreContract(Lookups, Pages, Publishes, Changefeed):
+class MetadataStoreContract(Lookups, Groups, Pages, Publishes, Changefeed):
     """Subclasses give the fixture ``stores``: two views of the same, empty data."""
 
     @pytest.fixture

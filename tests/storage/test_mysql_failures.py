@@ -235,7 +235,7 @@ def test_each_statement_is_observed_by_its_name(run, open_mysql_database, notes)
     run(store.publish(GUN, [new("timestamp", 1)], None, NOW))
     names = [name for name, _, _ in notes.all]
     assert names == [
-        *("other", "claim_gun", "release_gun", "newest_checksum", "as_high"),
+        *("other", "claim_gun", "release_gun", "newest_of_role"),
         *("insert_file", "insert_change", "write"),
     ]
     assert statements.name_of(statements.NEWEST) == "newest"

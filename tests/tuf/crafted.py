@@ -18,6 +18,8 @@ _SHA256_RSA = bytes.fromhex("2a864886f70d01010b")
 _SHA1_RSA = bytes.fromhex("2a864886f70d010105")
 _VERSION_3 = bytes.fromhex("a003020102")
 _VERSION_4 = bytes.fromhex("a003020103")
+_TEXT_AS_NAME = bytes.fromhex("06035504030c")
+_BITS_AS_NAME = bytes.fromhex("060355040303")
 _X400_ADDRESS = bytes.fromhex("3004a3020500")
 
 
@@ -48,6 +50,12 @@ def of_the_year_0(certificate: x509.Certificate) -> bytes:
     """Return a certificate that ends on 1 January 2060 as PEM, ending in year 0."""
     assert b"20600101000000Z" in der(certificate)
     return pem(der(certificate).replace(b"20600101000000Z", b"00000101000000Z"))
+
+
+def named_in_bits(certificate: x509.Certificate) -> bytes:
+    """Return the certificate as PEM with bits where the text of its name should be."""
+    assert _TEXT_AS_NAME in der(certificate)
+    return pem(der(certificate).replace(_TEXT_AS_NAME, _BITS_AS_NAME))
 
 
 def made(private: Any, name: x509.Name, *extensions: x509.UnrecognizedExtension):

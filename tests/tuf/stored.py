@@ -9,7 +9,7 @@ from attrs import define, field
 from notary.tuf import repository
 from notary.tuf.envelope import Upload, parse_upload
 from notary.tuf.errors import InvalidUpdate
-from notary.tuf.repository import Current
+from notary.tuf.repository import Current, RoleFile
 from notary.tuf.update import Update, check_update
 from tests.publisher import NOW, Key, Publisher, ecdsa_key, ed25519_key
 
@@ -45,7 +45,7 @@ class Stored:
         snapshot = repository.read_snapshot(self.snapshot)
         wanted = repository.files_to_load(uploads, snapshot)
         files = {
-            role: self.by_hash[sha256]
+            role: RoleFile(role, self.by_hash[sha256])
             for role, sha256 in wanted.items()
             if sha256 in self.by_hash
         }

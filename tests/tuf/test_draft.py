@@ -8,8 +8,9 @@ import pytest
 from notary.tuf import canonical, metadata, repository
 from notary.tuf.draft import next_snapshot, next_timestamp
 from notary.tuf.envelope import parse_stored
+from notary.tuf.errors import InvalidMetadata
 from notary.tuf.filemeta import check_describes, describe
-from notary.tuf.signatures import RoleKeys, verify_role
+from notary.tuf.signatures import RoleKeys
 from tests import publisher
 from tests.publisher import NOW, ecdsa_key, ed25519_key
 
@@ -68,9 +69,9 @@ def test_a_timestamp_describes_exactly_the_bytes_of_the_snapshot():
     draft = _timestamp()
     assert draft.signed["meta"] == {"snapshot": publisher.meta(SNAPSHOT)}
     described = metadata.parse_timestamp(draft.signed).snapshot
-    check_describes("snapshot", described, SNAPSHOT)
+    check_describes("snapshot", described, describe(SNAPSHOT))
     with pytest.raises(metadata.InvalidMetadata, match="did not match"):
-        check_describes("snapshot", described, SNAPSHOT.strip())
+        check_describes("snapshot", described, describe(SNAPSHOT.strip()))
 
 
 def test_a_snapshot_lists_what_it_is_told_to_list():
@@ -118,7 +119,7 @@ def test_a_finished_file_is_read_back_and_verified(make, read):
     assert read(data).version == draft.version
     envelope = parse_stored(data)
     assert envelope.payload == draft.payload
-    verify_role(envelope.payload, envelope.signatures, draft.signers)
+    envelope.verify(draft.signers)
 
 
 def test_a_finished_file_carries_one_signature_of_each_key():
@@ -127,7 +128,7 @@ def test_a_finished_file_carries_one_signature_of_each_key():
     made = [key.sign(draft.payload) for key in (ONE, TWO)]
     envelope = parse_stored(draft.signed_with(made))
     assert list(envelope.signatures) == made
-    verify_role(envelope.payload, envelope.signatures, role)
+    envelope.verify(role)
 
 
 def test_a_finished_file_has_the_form_of_go():
@@ -137,3 +138,12 @@ def test_a_finished_file_has_the_form_of_go():
     assert b'"signatures":[{"keyid":"' in data
     assert json.loads(data)["signed"] == draft.signed
     assert not data.endswith(b"\n")
+
+
+@pytest.mark.parametrize(
+    ("role", "make"), [("timestamp", _timestamp), ("snapshot", _snapshot)]
+)
+def test_after_the_last_version_there_is_no_next_file(role, make):
+    assert make(_previous(role, metadata.MAX_VERSION - 1)).version == 2**31 - 1
+    with pytest.raises(InvalidMetadata, match="no version after 2147483647"):
+        make(_previous(role, metadata.MAX_VERSION))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from notary.tuf import certificates, filemeta, listing, metadata, moment, repository
 from notary.tuf.envelope import parse_stored, parse_upload
 from notary.tuf.errors import InvalidUpdate, TUFError
-from notary.tuf.repository import Current, files_to_load, hashes_to_find
+from notary.tuf.repository import Current, RoleFile, files_to_load, hashes_to_find
 from notary.tuf.update import check_update
 from tests import publisher, recorded
 from tests.publisher import NOW, certificate, delegation, ecdsa_key, sign, targets
@@ -207,9 +207,8 @@ def test_an_update_over_hostile_stored_files_is_refused_by_an_error_of_ours(data
     hostile = data.draw(HOSTILE)
     uploads = {"targets/a": parse_upload("targets/a", sign(targets(2), KEY))}
     current = stored.current(uploads)
-    rotten = Current(
-        current.timestamp, current.snapshot, {**current.files, role: hostile}
-    )
+    files = {**current.files, role: RoleFile(role, hostile)}
+    rotten = Current(current.timestamp, current.snapshot, files)
     with contextlib.suppress(TUFError):
         accepted = check_update(GUN, rotten, set(), uploads, NOW)
         accepted.next_snapshot()
@@ -252,7 +251,8 @@ def _delegated(count: int) -> tuple[dict[str, bytes], Current]:
     files |= dict.fromkeys(names, sign(targets(), KEY))
     meta = {role: filemeta.describe(data) for role, data in files.items()}
     snapshot = metadata.Snapshot(1, moment.ZERO, meta)
-    return files, Current(snapshot=snapshot, files={"targets": files["targets"]})
+    stored = {"targets": RoleFile("targets", files["targets"])}
+    return files, Current(snapshot=snapshot, files=stored)
 
 
 def test_listing_many_delegations_costs_no_more_than_each_of_them():

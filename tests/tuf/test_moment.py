@@ -144,6 +144,21 @@ def test_what_is_written_is_read_back_as_the_same_moment(when):
     assert read.nanoseconds == moment.of(when).nanoseconds
 
 
+@given(DATES, st.integers(0, 999))
+def test_a_time_of_nanoseconds_is_the_last_that_is_not_later(when, more):
+    assert moment.time_of(moment.of(when).nanoseconds + more) == when
+
+
+@pytest.mark.parametrize("text", ["0000-01-01T00:00:00Z", "0001-01-01T00:00:00Z"])
+def test_what_is_before_the_first_time_is_that(text):
+    assert moment.time_of(moment.parse(text).nanoseconds) == moment.FIRST
+
+
+def test_what_is_after_the_last_time_is_that():
+    shown = str(moment.time_of(moment.parse("9999-12-31T23:59:59-24:00").nanoseconds))
+    assert shown == "9999-12-31 23:59:59.999999+00:00"
+
+
 @given(st.text() | st.from_regex(moment._RFC3339, fullmatch=True))
 def test_any_text_is_a_time_or_a_value_error(text):
     try:

@@ -88,7 +88,7 @@ def _role(*by: Key, threshold: int = 1) -> RoleKeys:
 
 
 def _verify(*made: Signature, role: RoleKeys) -> None:
-    verify_role(PAYLOAD, made, role)
+    verify_role(PAYLOAD, made, role, {})
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -12,7 +12,7 @@ import pytest
 from notary.tuf import metadata, repository, update
 from notary.tuf.envelope import parse_upload
 from notary.tuf.errors import InvalidUpdate
-from notary.tuf.repository import Current, files_to_load, hashes_to_find
+from notary.tuf.repository import Current, RoleFile, files_to_load, hashes_to_find
 from notary.tuf.update import check_update
 from tests import publisher
 from tests.publisher import NOW, PAST, Key, delegation, ecdsa_key, sign, targets
@@ -134,7 +134,9 @@ def test_a_new_gun_needs_a_root(role):
 def test_a_stored_root_that_cannot_be_read_refuses_everything_without_detail(data):
     """Go: OldRootCorrupt, OldRootCorruptRootRole, RootGetCurrentRootBroken."""
     with pytest.raises(InvalidUpdate) as caught:
-        check_update(GUN, Current(files={"root": data}), set(), {}, NOW)
+        check_update(
+            GUN, Current(files={"root": RoleFile("root", data)}), set(), {}, NOW
+        )
     assert caught.value.name == update.UNREADABLE == ""
 
 

@@ -14,7 +14,7 @@ def subject(certificate: x509.Certificate) -> str:
     """Return whom the certificate is for."""
     try:
         return written(certificate.subject)
-    except ValueError:
+    except (ValueError, TypeError):
         return "an unreadable subject"
 
 
@@ -22,7 +22,7 @@ def issuer(certificate: x509.Certificate) -> str:
     """Return who issued the certificate."""
     try:
         return written(certificate.issuer)
-    except ValueError:
+    except (ValueError, TypeError):
         return "an unreadable issuer"
 
 
@@ -35,7 +35,7 @@ def decoded(name: bytes) -> str:
     """Return a name in DER as the others are written."""
     try:
         return written(x509.Name.from_bytes(name))
-    except ValueError:
+    except (ValueError, TypeError):
         return "an unreadable name"
 
 
@@ -43,7 +43,7 @@ def issuer_name(certificate: x509.Certificate) -> bytes:
     """Return the issuer in DER, empty if it cannot be read."""
     try:
         return certificate.issuer.public_bytes()
-    except ValueError:
+    except (ValueError, TypeError):
         return b""
 
 
@@ -69,7 +69,7 @@ def hosts(certificate: x509.Certificate) -> list[str]:
     try:
         extensions = certificate.extensions
         names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, x509.ExtensionNotFound, x509.DuplicateExtension):
+    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
         return []
     dns = [one_line(name) for name in names.get_values_for_type(x509.DNSName)]
     return dns + [str(ip) for ip in names.get_values_for_type(x509.IPAddress)]
@@ -86,6 +86,6 @@ def common_name(certificate: x509.Certificate) -> str | None:
     """Return its common name, by which TLS no longer goes."""
     try:
         names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    except ValueError:
+    except (ValueError, TypeError):
         return None
     return one_line(str(names[-1].value)) if names else None

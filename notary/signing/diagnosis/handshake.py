@@ -133,7 +133,7 @@ def _make_watching(
     ) -> bool:
         if not accepted:
             # One that cannot be read is noticed when the chain is.
-            with suppress(ValueError):
+            with suppress(ValueError, x509.InvalidVersion):
                 seen.faults.setdefault(number, certificate.to_cryptography())
         return True
 

@@ -14,6 +14,8 @@ from notary.signing.passphrase import ephemeral
 from notary.signing.remote_signer import RemoteSigner
 from notary.signing.service import SigningRefused, SigningUnavailable, UnknownKey
 from notary.tuf.keys import PublicKey
+from notary.tuf.signatures import verifies
+from tests.counting import Calls
 
 SECONDS = 5
 
@@ -195,3 +197,15 @@ def test_the_deadline_cancels_the_call():
 )
 def test_what_a_peer_wrote_becomes_one_short_line(text, line):
     assert one_line(text) == line
+
+
+def test_a_signature_takes_one_call_and_is_verified_once(run, link, signer):
+    async def story():
+        key = await signer.create_key("gun", "timestamp", "ecdsa")
+        with Calls(verifies) as counted:
+            for number in range(3):
+                await signer.sign(key.key_id, b"%d" % number)
+        return counted.of
+
+    assert run(story()) == {"verifies": 3}
+    assert link.calls == {"create_key": 1, "sign": 3}

@@ -1,0 +1,37 @@
+"""A database in memory whose statements run at once, where they are asked for."""
+
+import sqlite3
+from typing import Any
+
+from attrs import frozen
+from twisted.internet.defer import Deferred, maybeDeferred
+
+from notary.storage import sqlite_schema
+from notary.storage.database import Database
+from notary.storage.sql import SQLStore
+from notary.storage.sqlite import SQLiteDialect
+
+
+@frozen
+class _OneThread:
+    """What looks to ``Database`` like a pool."""
+
+    connection: sqlite3.Connection
+
+    def runInteraction(self, interaction: Any) -> "Deferred[Any]":  # noqa: N802
+        return maybeDeferred(self._run, interaction)
+
+    def _run(self, interaction: Any) -> Any:
+        with self.connection:
+            return interaction(self.connection.cursor())
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def store_in_one_thread() -> SQLStore:
+    """Return a new, empty store."""
+    connection = sqlite3.connect(":memory:", isolation_level=None)
+    sqlite_schema.bootstrap(connection)
+    pool = _OneThread(connection)
+    return SQLStore(Database(SQLiteDialect(), pool, pool))
