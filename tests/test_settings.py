@@ -112,12 +112,17 @@ KEYS = {
     ),
     "caching.max_age.current_metadata": ("0", "caching.current_metadata", 0, {}),
     "caching.max_age.consistent_metadata": ("6", "caching.consistent_metadata", 6, {}),
+    "caching.memory_bytes": ("1000", "caching.memory_bytes", 1000, {}),
     "repositories.gun_prefixes": (
         " a/ b/c/ ",
         "repositories.gun_prefixes",
         ("a/", "b/c/"),
         {},
     ),
+    "renewal.after_percent": ("7", "renewal.after_percent", 7, {}),
+    "renewal.per_minute": ("7", "renewal.per_minute", 7, {}),
+    "rates.gun_per_minute": ("7", "rates.gun_per_minute", 7, {}),
+    "rates.subject_per_minute": ("7", "rates.subject_per_minute", 7, {}),
     **{
         f"limits.{name}": ("7", f"limits.{name}", 7, {})
         for name in (
@@ -127,6 +132,10 @@ KEYS = {
             "part_bytes",
             "idle_seconds",
             "request_seconds",
+            "bodies_bytes",
+            "changes",
+            "connections",
+            "connections_per_address",
         )
     },
 }
@@ -203,9 +212,9 @@ def test_every_key_is_read_from_the_environment_though_the_file_lacks_it(key, tm
 
 def test_what_is_not_given_has_the_documented_defaults(tmp_path):
     settings = load(tmp_path, MINIMAL)
-    assert settings.caching == CachingSettings(300, 2592000)
+    assert settings.caching == CachingSettings(300, 2592000, 32 * 2**20)
     assert settings.limits == LimitsSettings(
-        65536, 32 * 2**20, 1000, 16 * 2**20, 60, 60
+        65536, 32 * 2**20, 1000, 16 * 2**20, 60, 60, 256 * 2**20, 100, 8000, 6000
     )
     assert settings.logging.level == "error"
     assert settings.repositories.gun_prefixes == ()
@@ -441,6 +450,21 @@ def test_a_signer_is_asked_by_grpc_unless_the_settings_say_otherwise(tmp_path):
     assert problem == (
         "trust_service.deadline_seconds: must be a number between 1 and 300"
     )
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "most"),
+    [
+        ("renewal.after_percent", 0, 100),
+        ("renewal.after_percent", 101, 100),
+        ("renewal.per_minute", 0, 1000),
+        ("renewal.per_minute", 1001, 1000),
+        ("renewal.per_minute", "often", 1000),
+    ],
+)
+def test_renewals_have_limits_of_how_early_and_how_often(tmp_path, key, given, most):
+    (problem,) = problems(tmp_path, nested({key: given}, MINIMAL))
+    assert problem == f"{key}: must be a number between 1 and {most}"
 
 
 def test_the_shipped_examples_of_both_programs_fit_together():

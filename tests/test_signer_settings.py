@@ -45,6 +45,10 @@ KEYS = {
             "part_bytes",
             "idle_seconds",
             "request_seconds",
+            "bodies_bytes",
+            "changes",
+            "connections",
+            "connections_per_address",
         )
     },
 }

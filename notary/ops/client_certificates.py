@@ -92,20 +92,21 @@ def require(
         if verified or (any_purpose and error == _INVALID_PURPOSE and depth == 0):
             return True
         if isinstance(connection, ServerConnection):
-            connection.refusal = _refusal(certificate.to_cryptography(), error, depth)
+            connection.refusal = _refusal(certificate, error, depth)
         return False
 
     context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, verify)
 
 
-def _refusal(certificate: x509.Certificate, error: int, depth: int) -> str:
+def _refusal(certificate: crypto.X509, error: int, depth: int) -> str:
     whose = "certificate" if depth == 0 else "certificate's issuer"
     reason = _REASONS.get(error, f"error {error} of X509_verify_cert")
     return f"its {whose} {_subject(certificate)}: {reason}"
 
 
-def _subject(certificate: x509.Certificate) -> str:
+def _subject(certificate: crypto.X509) -> str:
     try:
-        return repr(certificate.subject.rfc4514_string()[:200])
-    except ValueError:
+        subject = certificate.to_cryptography().subject
+        return repr(subject.rfc4514_string()[:200])
+    except (ValueError, TypeError, x509.InvalidVersion):
         return "with an unreadable subject"

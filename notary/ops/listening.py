@@ -7,7 +7,8 @@ at the end is left to ``notary.ops.draining``.
 import errno
 import os
 import socket
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -16,27 +17,33 @@ from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort
 from twisted.internet.task import deferLater
 from twisted.logger import Logger
-from twisted.protocols.policies import WrappingFactory
 from twisted.web.server import Site
 
-from notary.ops.draining import InFlight
+from notary.ops.crowd import Crowd, Limited, counting_factory
+from notary.ops.descriptors import connections_at_most
+from notary.ops.draining import Drainable, InFlight
+from notary.ops.inherited import shown
+from notary.ops.prompt import make_prompt
 from notary.ops.reactor import Reactor
-from notary.ops.tls import ServerTLS, TLSFactory
+from notary.ops.tls import ServerTLS
+from notary.ops.turns import accept_at_most, take_turns
 from notary.settings.address import parse_address
 
 DRAIN_SECONDS = 10
 CLOSE_SECONDS = 1
 BACKLOG = 1024
 
+_log = Logger()
+
 _NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 _ANY_IPV4 = "0.0.0.0"  # noqa: S104 -- what an address without a host asks for
 _ANY = "::"
+_Bound = TypeVar("_Bound")
 
 
 class Listener(Service):
     """Serves a site on one address, over TLS if there are options for it."""
 
-    _log = Logger()
     _port: IListeningPort | None = None
 
     def __init__(
@@ -46,31 +53,32 @@ class Listener(Service):
         site: Site,
         tls: ServerTLS | None,
         inherited: socket.socket | None = None,
+        *,
+        shared: bool = False,
     ) -> None:
+        """``shared`` is a socket that other processes listen with, too."""
         self._reactor = reactor
         self._address = address
         self._inherited = inherited
-        self._in_flight = InFlight(site)
+        self._shared = shared
+        self._in_flight = InFlight(cast(Drainable, site))
         site.noisy = False
-        self._factory: Any = TLSFactory(tls, site) if tls else _plain_factory(site)
+        self._crowd = Crowd(cast(Limited, site), reactor, tells=tls is None)
+        self._factory: Any = counting_factory(site, tls, self._crowd)
 
     def privilegedStartService(self) -> None:  # noqa: N802
         """Bind the address, or end the program with one line that says why not."""
+        self._leave_descriptors()
         try:
             self._port = self._listen()
         except (CannotListenError, OSError) as error:
-            self._log.critical(
-                "listen tcp {address}: {reason}",
-                address=self._address,
-                reason=_reason(error),
-            )
-            raise SystemExit(1) from None
+            raise cannot_listen(self._address, error) from None
 
     def startService(self) -> None:  # noqa: N802
         """Say so as soon as clients are really answered."""
         self.running = True
         self._reactor.callWhenRunning(
-            self._log.info, "Starting on {address}", address=self._address
+            _log.info, "Starting on {address}", address=self._address
         )
 
     def stopService(self) -> Deferred[None]:  # noqa: N802
@@ -78,10 +86,22 @@ class Listener(Service):
         self.running = False
         return Deferred.fromCoroutine(self._drain())
 
+    def _leave_descriptors(self) -> None:
+        """Take no more connections than can be open, and say so if it is fewer."""
+        wanted = self._crowd.most
+        self._crowd.most = connections_at_most(wanted)
+        if self._crowd.most < wanted:
+            _log.warn(
+                "at most {most} connections to {address}, and not limits.connections:"
+                " the process may not open more files",
+                most=self._crowd.most,
+                address=self._address,
+            )
+
     async def _drain(self) -> None:
         if self._port is None:
             return
-        if self._inherited is None:
+        if self._inherited is None or self._shared:
             # In one turn of the reactor with the closing, which is put off to the next.
             self._reactor.callLater(0, self._accept_all, self._port)
         await maybeDeferred(self._port.stopListening)
@@ -89,9 +109,7 @@ class Listener(Service):
         try:
             await self._in_flight.none_left(self._reactor, DRAIN_SECONDS)
         except TooLate:
-            self._log.warn(
-                "gave up on requests after {seconds} s", seconds=DRAIN_SECONDS
-            )
+            _log.warn("gave up on requests after {seconds} s", seconds=DRAIN_SECONDS)
         await self._close_connections()
 
     async def _close_connections(self) -> None:
@@ -105,37 +123,49 @@ class Listener(Service):
 
     def _accept_all(self, port: Any) -> None:  # noqa: ANN401 -- more than its interface
         """Accept those who are connected already: to close the port resets them."""
-        port.numberAccepts = BACKLOG
-        port.doRead()
+        accept_at_most(port, BACKLOG)
 
     def _listen(self) -> IListeningPort:
         if self._inherited is not None:
             return self._adopt(self._inherited)
-        address = parse_address(self._address)
-        if address.host:
-            return self._bind(resolve(address.host), address.port)
-        try:
-            return self._bind(_ANY, address.port)
-        except CannotListenError as error:
-            if _errno(error) not in _NO_IPV6:
-                raise
-            return self._bind(_ANY_IPV4, address.port)
+        return bound(self._address, self._bind)
+
+    def _bind(self, host: str, port: int) -> IListeningPort:
+        return make_prompt(self._reactor.listenTCP(port, self._factory, BACKLOG, host))
 
     def _adopt(self, inherited: socket.socket) -> IListeningPort:
         """Listen with a copy of the socket; ours is not needed any more."""
-        host, port = inherited.getsockname()[:2]
-        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._address = shown(inherited)
         with inherited:
-            return self._reactor.adoptStreamPort(
-                inherited.fileno(), inherited.family, self._factory
+            port = make_prompt(
+                self._reactor.adoptStreamPort(
+                    inherited.fileno(), inherited.family, self._factory
+                )
             )
-
-    def _bind(self, interface: str, port: int) -> IListeningPort:
-        return self._reactor.listenTCP(port, self._factory, BACKLOG, interface)
+        return take_turns(port) if self._shared else port
 
 
-def _plain_factory(site: Site) -> object:
-    return WrappingFactory(site)
+def bound(address: str, bind: Callable[[str, int], _Bound]) -> _Bound:
+    """Return what ``bind`` makes of the host and port of an address.
+
+    Raise ``CannotListenError``, as it does, or ``OSError``.
+    """
+    where = parse_address(address)
+    if where.host:
+        return bind(resolve(where.host), where.port)
+    try:
+        return bind(_ANY, where.port)
+    except CannotListenError as error:
+        if _errno(error) not in _NO_IPV6:
+            raise
+        return bind(_ANY_IPV4, where.port)
+
+
+def cannot_listen(address: str, error: CannotListenError | OSError) -> SystemExit:
+    """Log why nobody can listen there, and return the end of the program."""
+    reason = _reason(error)
+    _log.critical("listen tcp {address}: {reason}", address=address, reason=reason)
+    return SystemExit(1)
 
 
 def resolve(host: str) -> str:

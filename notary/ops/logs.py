@@ -7,16 +7,20 @@ lines go and which level is wanted is decided by ``notary.tap``.
 
 import json
 import re
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TextIO
+from functools import lru_cache
+from secrets import token_hex
+from typing import Any, TextIO
 
-from attrs import define
+from attrs import define, field
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from notary import request_id
+from notary.ops.log_lines import Lines
 
 JSON = "json"
 LOGFMT = "logfmt"
@@ -31,10 +35,14 @@ _LEGACY = {"message", "time", "system", "isError", "format", "failure", "why"}
 _RESERVED = ("level", "msg", "time")
 _MAX_VALUE = 4096
 _MAX_TRACEBACK = 32768
+_LONGEST_LINE = 1 << 18
 _BARE = re.compile(r"[A-Za-z0-9._/@^+:,-]+")
 _NOT_IN_A_KEY = re.compile(r"[^A-Za-z0-9._-]")
 
-Fields = dict[str, object]
+Fields = dict[str, Any]
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"))
+_SORTED = json.JSONEncoder(separators=(",", ":"), sort_keys=True)
 
 
 @implementer(ILogObserver)
@@ -45,14 +53,89 @@ class LineObserver:
     stream: TextIO
     render: Callable[[Fields], str]
     threshold: str
+    worker: int = 0
+    """Which of several processes this is, for a field of every line; 0 if alone."""
+
+    lines: Lines = field(init=False, eq=False, repr=False)
+
+    @lines.default
+    def _lines(self) -> Lines:
+        return Lines(self.stream)
 
     def __call__(self, event: LogEvent) -> None:
         """Write the event unless it is below the threshold."""
         below = RANKS[level_of(event)] < RANKS[self.threshold]
         if below and not event.get(UNCONDITIONAL):
             return
-        self.stream.write(self.render(fields_of(event)) + "\n")
-        self.stream.flush()
+        self._put(fields_of(event))
+
+    @property
+    def wanted(self) -> bool:
+        """Whether lines of level info are written."""
+        return RANKS["info"] >= RANKS[self.threshold]
+
+    def write(self, message: str, fields: Fields) -> None:
+        """Write a line of level info, as for an event, but without publishing one.
+
+        The values must be short texts or whole numbers, and name what made them.
+        """
+        if not self.wanted:
+            return
+        fields["level"] = "info"
+        fields["msg"] = message.format_map(fields)[:_MAX_VALUE]
+        fields["time"] = rfc3339(time.time())
+        self._put(fields)
+
+    def form(
+        self,
+        message: str,
+        fields: Fields,
+        simple: Sequence[str],
+        others: Sequence[str],
+    ) -> Callable[[Fields], None]:
+        """Return what writes lines as ``write`` does, of the fields and those given.
+
+        Values of ``simple`` ones are texts that no format quotes or escapes.
+        """
+        fields = {**fields, "level": "info", "msg": message}
+        form = self._form(fields, (*simple, "time"), others)
+        shown, add = _VALUES[self.render], self.lines.add
+
+        def write(values: Fields) -> None:
+            for name in others:
+                values[name] = shown(values[name])
+            values["time"] = rfc3339(time.time())
+            add(form % values)
+
+        return write
+
+    def _form(
+        self, fields: Fields, simple: Sequence[str], others: Sequence[str]
+    ) -> str:
+        """Return the line with the names of what is missing, as ``%`` wants it.
+
+        Nobody can guess what stands for them meanwhile, and put it into a field.
+        """
+        marks = {name: token_hex(16) for name in (*simple, *others)}
+        line = self._line({**fields, **marks}).replace("%", "%%")
+        shown = _VALUES[self.render]
+        for name, mark in marks.items():
+            found = mark if name in simple else shown(mark)
+            line = line.replace(found, f"%({name})s")
+        return line
+
+    def _put(self, fields: Fields) -> None:
+        self.lines.write(self._line(fields))
+
+    def _line(self, fields: Fields) -> str:
+        if self.worker:
+            fields["worker"] = self.worker
+        return self.render(fields) + "\n"
+
+
+def shared_stream(descriptor: int) -> TextIO:
+    """Return a stream that writes each line at once: others write there, too."""
+    return open(descriptor, "w", _LONGEST_LINE, encoding="utf-8", closefd=False)
 
 
 def fields_of(event: LogEvent) -> Fields:
@@ -75,12 +158,17 @@ def fields_of(event: LogEvent) -> Fields:
 
 def rfc3339(seconds: float) -> str:
     """Return a moment, in seconds since 1970, as every line carries it."""
+    return _rfc3339(int(seconds))
+
+
+@lru_cache(maxsize=16)
+def _rfc3339(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def json_line(fields: Mapping[str, object]) -> str:
     """Return one JSON object with sorted keys, in printable ASCII."""
-    return _escaped(dict(sorted(fields.items())))
+    return _in_ascii(_SORTED.encode(fields))
 
 
 def logfmt_line(fields: Mapping[str, object]) -> str:
@@ -135,4 +223,18 @@ def _logfmt(value: object) -> str:
 
 
 def _escaped(value: object) -> str:
-    return json.dumps(value, separators=(",", ":")).replace("\x7f", "\\u007f")
+    return _in_ascii(_COMPACT.encode(value))
+
+
+def _in_ascii(text: str) -> str:
+    return text.replace("\x7f", "\\u007f")
+
+
+def _remembered(shown: Callable[[object], str]) -> Callable[[object], str]:
+    return lru_cache(maxsize=1024, typed=True)(shown)
+
+
+_VALUES: Mapping[Callable[[Fields], str], Callable[[object], str]] = {
+    json_line: _remembered(_escaped),
+    logfmt_line: _remembered(_logfmt),
+}

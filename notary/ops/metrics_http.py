@@ -6,9 +6,11 @@ Operations have the names of ``notary.web.routes``; what has none is not measure
 import time
 from collections.abc import Callable, Iterable
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from attrs import frozen
+from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from notary.ops.metrics_summary import Summary
+from notary.ops.metrics_plain import Count, Counts, Histogram, Times
+from notary.ops.metrics_summary import Observed, Summary
 
 OPERATIONS = (
     "Changefeed",
@@ -25,6 +27,16 @@ SCRAPE = "prometheus"
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
+@frozen
+class _Answers:
+    """What is told of answers with the same labels."""
+
+    count: Count
+    microseconds: Observed
+    request_bytes: Observed
+    response_bytes: Observed
+
+
 class GoRequestMetrics:
     """The four metrics that the Go client library gives to whatever it instruments."""
 
@@ -37,6 +49,7 @@ class GoRequestMetrics:
         now: Callable[[], float],
     ) -> None:
         values = tuple(values)
+        self._now = now
 
         def summary(name: str, documentation: str) -> Summary:
             made = Summary(f"{prefix}{name}", documentation, label, values, now)
@@ -53,12 +66,13 @@ class GoRequestMetrics:
         self._response_bytes = summary(
             "http_response_size_bytes", "The HTTP response sizes in bytes."
         )
-        self._requests = Counter(
+        self._requests = Counts(
             f"{prefix}http_requests",
             "Total number of HTTP requests made.",
             [label, "method", "code"],
-            registry=registry,
         )
+        registry.register(self._requests)
+        self._answers: dict[tuple[str, str, int], _Answers] = {}
 
     def observe(
         self,
@@ -71,10 +85,23 @@ class GoRequestMetrics:
         response_bytes: int,
     ) -> None:
         """Count one request."""
-        self._requests.labels(value, method.lower(), status).inc()
-        self._microseconds.observe(value, seconds * 1_000_000)
-        self._request_bytes.observe(value, request_bytes)
-        self._response_bytes.observe(value, response_bytes)
+        key = value, method, status
+        answers = self._answers.get(key)
+        if answers is None:
+            answers = self._answers[key] = self._of(*key)
+        now = self._now()
+        answers.count.number += 1
+        answers.microseconds.add(seconds * 1_000_000, now)
+        answers.request_bytes.add(request_bytes, now)
+        answers.response_bytes.add(response_bytes, now)
+
+    def _of(self, value: str, method: str, status: int) -> _Answers:
+        return _Answers(
+            self._requests.of(value, method.lower(), str(status)),
+            self._microseconds.of(value),
+            self._request_bytes.of(value),
+            self._response_bytes.of(value),
+        )
 
 
 class HTTPMetrics:
@@ -91,20 +118,22 @@ class HTTPMetrics:
             "notary_http_request_duration_seconds",
             "Time of each request, by the class of its answer.",
             ["operation", "method", "code"],
-            buckets=_SECONDS,
-            registry=registry,
+            _SECONDS,
         )
+        registry.register(self._seconds)
         self._errors = Counter(
             "notary_http_request_errors",
             "Requests that were answered with an error, by its code in the answer.",
             ["operation", "error"],
             registry=registry,
         )
-        self._in_flight = Gauge(
+        self._in_flight = 0
+        Gauge(
             "notary_http_requests_in_flight",
             "Requests that are being answered, scrapes left out.",
             registry=registry,
-        )
+        ).set_function(lambda: self._in_flight)
+        self._times: dict[tuple[str, str, int], Times] = {}
         self._count_changes(registry)
 
     def _count_changes(self, registry: CollectorRegistry) -> None:
@@ -121,7 +150,7 @@ class HTTPMetrics:
     def began(self, operation: str) -> None:
         """Count a request that is being answered from now on."""
         if operation != SCRAPE:
-            self._in_flight.inc()
+            self._in_flight += 1
 
     def ended(
         self,
@@ -146,9 +175,13 @@ class HTTPMetrics:
         )
         if scrape:
             return
-        self._in_flight.dec()
-        labels = operation, method.lower(), f"{status // 100}xx"
-        self._seconds.labels(*labels).observe(seconds)
+        self._in_flight -= 1
+        key = operation, method, status // 100
+        times = self._times.get(key)
+        if times is None:
+            times = self._seconds.of(operation, method.lower(), f"{key[2]}xx")
+            self._times[key] = times
+        times.add(seconds)
         if error:
             self._errors.labels(operation, error).inc()
         if operation == "UpdateTUF" and error == "VERSION":

@@ -55,9 +55,9 @@ class Summary(Collector):
         self._now = now
         self._observed = {value: Observed() for value in values}
 
-    def observe(self, label: str, value: float) -> None:
-        """Take note of a value."""
-        self._observed[label].add(value, self._now())
+    def of(self, label: str) -> Observed:
+        """Return what is to be told the values of a label."""
+        return self._observed[label]
 
     def collect(self) -> Iterable[Metric]:
         """Return the metric as it is now."""

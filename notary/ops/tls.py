@@ -15,12 +15,13 @@ from twisted.internet.interfaces import (
     IProtocolFactory,
     ITransport,
 )
-from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 from notary.ops import client_certificates
 from notary.ops.client_certificates import ServerConnection
 from notary.ops.tls_files import Identity, KeyPair, TLSFiles, read_identity
+from notary.ops.tls_transport import ServerTransport
 from notary.settings import SettingsError
 
 # The suites of TLS 1.2 that the Go server offers; those of 1.3 are not configurable.
@@ -37,12 +38,6 @@ TLS12_SUITES = (
 
 _OPTIONS = (
     SSL.OP_CIPHER_SERVER_PREFERENCE | SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION
-)
-
-_HTTP_BEGINNINGS = (b"GET /", b"HEAD ", b"POST ", b"PUT /", b"DELET", b"OPTIO")
-_REFUSAL = (
-    b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n"
-    b"Client sent an HTTP request to an HTTPS server.\n"
 )
 
 
@@ -104,22 +99,7 @@ class TLSFactory(TLSMemoryBIOFactory):
 
     def __init__(self, tls: ServerTLS, served: IProtocolFactory) -> None:
         super().__init__(tls, False, _WithoutALPN(served))
-        self.protocol = _HTTPSOnly
-
-
-class _HTTPSOnly(BufferingTLSTransport):
-    """TLS that tells a client in plain words when it does not speak TLS."""
-
-    _began = False
-
-    def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        if not self._began:
-            self._began = True
-            if self.transport and data.startswith(_HTTP_BEGINNINGS):
-                self.transport.write(_REFUSAL)
-                self.transport.loseConnection()
-                return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
+        self.protocol = ServerTransport
 
 
 @implementer(IProtocolFactory)

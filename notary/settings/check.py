@@ -27,13 +27,19 @@ SERVER_KEYS = source.Keys(
         "auth.type",
         "caching.max_age.current_metadata",
         "caching.max_age.consistent_metadata",
+        "caching.memory_bytes",
         "repositories.gun_prefixes",
+        "renewal.after_percent",
+        "renewal.per_minute",
+        "rates.gun_per_minute",
+        "rates.subject_per_minute",
         *shared.PROGRAM_KEYS,
     ),
     maps=("auth.options",),
 )
 
 MAX_AGE = 31536000
+MAX_RENEWALS = 1000
 
 
 def load_server(path: Path, environ: Mapping[str, str]) -> model.Settings:
@@ -56,6 +62,8 @@ def _settings(reader: Reader) -> model.Settings:
         server=_server(reader),
         auth=token.auth(reader),
         limits=shared.limits(reader),
+        rates=_rates(reader),
+        renewal=_renewal(reader),
     )
 
 
@@ -109,6 +117,12 @@ def _caching(reader: Reader) -> model.CachingSettings:
     return model.CachingSettings(
         max_age("current_metadata", usual.current_metadata),
         max_age("consistent_metadata", usual.consistent_metadata),
+        reader.integer(
+            "caching.memory_bytes",
+            usual.memory_bytes,
+            lambda number: 0 <= number <= shared.MAX_LIMIT,
+            f"must be a number of bytes between 0 and {shared.MAX_LIMIT}",
+        ),
     )
 
 
@@ -120,6 +134,34 @@ def _repositories(reader: Reader) -> model.RepositoriesSettings:
                 "repositories.gun_prefixes", f"invalid GUN prefix {prefix[:80]}"
             )
     return model.RepositoriesSettings(prefixes)
+
+
+def _rates(reader: Reader) -> model.RatesSettings:
+    def rate(name: str) -> int:
+        return reader.integer(
+            f"rates.{name}",
+            0,
+            lambda number: 0 <= number <= shared.MAX_LIMIT,
+            f"must be a number between 0 (no limit) and {shared.MAX_LIMIT}",
+        )
+
+    return model.RatesSettings(rate("gun_per_minute"), rate("subject_per_minute"))
+
+
+def _renewal(reader: Reader) -> model.RenewalSettings:
+    def number(name: str, default: int, most: int) -> int:
+        return reader.integer(
+            f"renewal.{name}",
+            default,
+            lambda given: 1 <= given <= most,
+            f"must be a number between 1 and {most}",
+        )
+
+    usual = model.RenewalSettings()
+    return model.RenewalSettings(
+        number("after_percent", usual.after_percent, 100),
+        number("per_minute", usual.per_minute, MAX_RENEWALS),
+    )
 
 
 def _is_prefix(prefix: str) -> bool:

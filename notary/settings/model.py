@@ -115,10 +115,14 @@ class ReportingSettings:
 
 @frozen
 class CachingSettings:
-    """How long answers may be cached, in seconds; 0 forbids it."""
+    """How long answers may be cached, in seconds; 0 forbids it.
+
+    Files that never change take at most ``memory_bytes`` of each process.
+    """
 
     current_metadata: int = 300
     consistent_metadata: int = 2592000
+    memory_bytes: int = 32 * 1024 * 1024
 
 
 @frozen
@@ -130,7 +134,12 @@ class RepositoriesSettings:
 
 @frozen
 class LimitsSettings:
-    """What one client may cost, in bytes and seconds; ``parts`` is of one upload."""
+    """What clients may cost, in bytes and seconds; ``parts`` is of one upload.
+
+    What all clients of one process may have at a time: ``bodies_bytes`` in memory,
+    ``changes`` that are worked on, ``connections``; and of the latter each address so
+    many as ``connections_per_address``, where 0 is no limit.
+    """
 
     head_bytes: int = 65536
     body_bytes: int = 32 * 1024 * 1024
@@ -138,6 +147,29 @@ class LimitsSettings:
     part_bytes: int = 16 * 1024 * 1024
     idle_seconds: int = 60
     request_seconds: int = 60
+    bodies_bytes: int = 256 * 1024 * 1024
+    changes: int = 100
+    connections: int = 8000
+    connections_per_address: int = 6000
+
+
+@frozen
+class RatesSettings:
+    """How many changes a minute are let in, of one GUN and by one subject; 0: any."""
+
+    gun_per_minute: int = 0
+    subject_per_minute: int = 0
+
+
+@frozen
+class RenewalSettings:
+    """When what the server signed is signed anew, and how fast without a reader.
+
+    With ``after_percent`` of 100 that is only when it has expired and is asked for.
+    """
+
+    after_percent: int = 50
+    per_minute: int = 120
 
 
 @frozen
@@ -186,3 +218,5 @@ class Settings:
     caching: CachingSettings = CachingSettings()
     repositories: RepositoriesSettings = RepositoriesSettings()
     limits: LimitsSettings = LimitsSettings()
+    rates: RatesSettings = RatesSettings()
+    renewal: RenewalSettings = RenewalSettings()

@@ -37,6 +37,10 @@ PROGRAM_KEYS = (
     "limits.part_bytes",
     "limits.idle_seconds",
     "limits.request_seconds",
+    "limits.bodies_bytes",
+    "limits.changes",
+    "limits.connections",
+    "limits.connections_per_address",
 )
 
 LEVELS = {
@@ -119,15 +123,16 @@ def reporting(reader: Reader) -> model.ReportingSettings:
 
 
 def limits(reader: Reader) -> model.LimitsSettings:
-    """Return what one client may cost."""
+    """Return what clients may cost."""
     usual = model.LimitsSettings()
 
     def limit(name: str) -> int:
+        least = 0 if name == "connections_per_address" else 1
         return reader.integer(
             f"limits.{name}",
             getattr(usual, name),
-            lambda number: 0 < number <= MAX_LIMIT,
-            f"must be a number between 1 and {MAX_LIMIT}",
+            lambda number: least <= number <= MAX_LIMIT,
+            f"must be a number between {least} and {MAX_LIMIT}",
         )
 
     return model.LimitsSettings(**{each.name: limit(each.name) for each in _LIMITS})

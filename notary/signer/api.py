@@ -24,11 +24,12 @@ from notary import request_id
 from notary.settings.model import LimitsSettings
 from notary.signer import api_errors
 from notary.signer.api_call import MAX_BODY, Call
-from notary.signer.api_clients import ClientsOnly
+from notary.signer.api_clients import ClientsOnly, is_client
 from notary.signer.api_errors import CONVENTIONS, MethodNotAllowed, NoSuchRoute
 from notary.signer.api_operations import ROUTES, Edge, Route
 from notary.signing.service import SigningService, SigningUnavailable
 from notary.web.answers import Answer
+from notary.web.refusals import Refusals
 from notary.web.request import APIRequest
 from notary.web.site import APISite
 
@@ -43,6 +44,8 @@ def make_signer_site(
     limits: LimitsSettings,
     reactor: IReactorTime,
     require_client_certificate: bool,
+    *,
+    refusals: Refusals | None = None,
 ) -> APISite:
     """Return the factory of all connections to the API.
 
@@ -53,7 +56,10 @@ def make_signer_site(
     if require_client_certificate:
         resource = ClientsOnly(resource)
     limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_BODY))
-    return APISite(resource, limits, reactor, CONVENTIONS)
+    site = APISite(resource, limits, reactor, CONVENTIONS, refusals=refusals)
+    if require_client_certificate:
+        site.wants_body = is_client
+    return site
 
 
 class _KeyId(BaseConverter):

@@ -7,6 +7,7 @@ TLS has verified the certificate by then. An answer can say what an alert cannot
 
 from typing import Protocol, cast
 
+from cryptography import x509
 from OpenSSL import crypto
 from twisted.logger import Logger
 from twisted.web.iweb import IRequest
@@ -25,6 +26,11 @@ log = Logger()
 
 class _WithPeer(Protocol):
     def getPeerCertificate(self) -> crypto.X509 | None: ...
+
+
+def is_client(request: APIRequest, _path: str = "") -> bool:
+    """Tell whether a request is worth receiving, by who sends it."""
+    return _refusal(request) is None
 
 
 class ClientsOnly(Resource):
@@ -53,4 +59,7 @@ def _refusal(request: APIRequest) -> str | None:
     certificate = cast(_WithPeer, request.channel.transport).getPeerCertificate()
     if certificate is None:
         return _NO_CERTIFICATE
-    return refusal(certificate.to_cryptography())
+    try:
+        return refusal(certificate.to_cryptography())
+    except (ValueError, x509.InvalidVersion):
+        return "the client certificate cannot be read"

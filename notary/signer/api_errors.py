@@ -105,6 +105,7 @@ def as_json(
 CONVENTIONS = Conventions(
     too_large=lambda said: answer_to(TooLarge(said)),
     path_too_long=answer_to(InvalidRequest("the path is longer than any key id")),
+    full=answer_to(SigningUnavailable()),
     failed=answer_to(Exception()),
     redirects=False,
 )

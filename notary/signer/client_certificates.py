@@ -25,7 +25,7 @@ def refusal(certificate: x509.Certificate) -> str | None:
 def _defect(certificate: x509.Certificate) -> str | None:
     try:
         extensions = [extension.value for extension in certificate.extensions]
-    except (ValueError, x509.DuplicateExtension):
+    except (ValueError, TypeError, x509.DuplicateExtension):
         return "has extensions that cannot be read"
     if any(map(_may_issue, extensions)):
         return "is a CA certificate, whose holder could issue further clients"
@@ -47,6 +47,6 @@ def _subject(certificate: x509.Certificate) -> str:
     """Return the subject in at most 80 printable characters."""
     try:
         subject = certificate.subject.rfc4514_string()
-    except ValueError:
+    except (ValueError, TypeError):
         subject = ""
     return repr(subject[:80])

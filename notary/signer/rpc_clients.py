@@ -80,6 +80,6 @@ def _refusal(context: grpc.ServicerContext) -> str | None:
         return "the client has no certificate"
     try:
         certificate = x509.load_pem_x509_certificate(certificates[0])
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         return "the client certificate cannot be read"
     return refusal(certificate)

@@ -20,6 +20,7 @@ from twisted.logger import Logger
 from notary.ops.listening import resolve
 from notary.ops.reactor import Reactor
 from notary.settings.address import parse_address
+from notary.settings.model import LimitsSettings
 from notary.signer.rpc import KeyCalls
 from notary.signer.rpc_clients import ClientCertificates
 from notary.signer.rpc_health import Health
@@ -33,6 +34,7 @@ MAX_CALLS = 1024
 """How many calls run or wait for a thread; more are refused."""
 
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
+MAX_METADATA_BYTES = 16 * 1024
 DRAIN_SECONDS = 10
 
 _ANY = "::"
@@ -40,9 +42,11 @@ _ANY_IPV4 = "0.0.0.0"  # noqa: S104 -- what an address without a host asks for
 _NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 _MINUTE = 60_000
+_CONNECTIONS = "grpc.max_allowed_incoming_connections"
 _OPTIONS = (
     ("grpc.so_reuseport", 0),
     ("grpc.max_receive_message_length", MAX_REQUEST_BYTES),
+    ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
     ("grpc.server_handshake_timeout_ms", 10_000),
     ("grpc.keepalive_time_ms", _MINUTE),
     ("grpc.keepalive_timeout_ms", 20_000),
@@ -68,12 +72,14 @@ class GRPCListener(Service):
         signer: SigningService,
         tls: RPCTLS,
         *,
+        connections: int = LimitsSettings().connections,
         call_seconds: float = CALL_SECONDS,
         drain_seconds: float = DRAIN_SECONDS,
     ) -> None:
         self._reactor = reactor
         self._address = address
         self._tls = tls
+        self._connections = connections
         self._calls = KeyCalls(signer)
         self._handlers = Handlers(reactor, call_seconds)
         self._health = Health()
@@ -110,7 +116,7 @@ class GRPCListener(Service):
         self._server = grpc.server(
             self._threads,
             interceptors=[ClientCertificates()] if demanded else [],
-            options=_OPTIONS,
+            options=(*_OPTIONS, (_CONNECTIONS, self._connections)),
             maximum_concurrent_rpcs=MAX_CALLS,
         )
         self._server.add_generic_rpc_handlers(self._services())

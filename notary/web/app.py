@@ -8,24 +8,19 @@ a workflow when its client goes away.
 from collections.abc import Callable, Iterable
 from typing import cast
 
-from attrs import evolve
 from klein import Klein
 from twisted.internet.defer import Deferred
-from twisted.logger import Logger
 from twisted.python.failure import Failure
 from twisted.web.iweb import IRequest
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from notary import request_id
 from notary.web import converters, errors, guard
-from notary.web.answers import Answer
-from notary.web.errors import InvalidGUN, MethodNotSupported, NoSuchRoute
+from notary.web.answering import answer, answer_to
+from notary.web.errors import MethodNotSupported, NoSuchRoute
 from notary.web.observing import observed
 from notary.web.request import APIRequest
 from notary.web.routes import CATALOG, Route
 from notary.web.status import Door
-
-log = Logger(namespace="notary.web")
 
 _KNOWN_METHODS = frozenset(errors.FALLBACK_METHODS)
 
@@ -52,7 +47,7 @@ def _refuse(edge: Door, request: APIRequest, failure: Failure) -> bytes:
     error = failure.value or NoSuchRoute()
     if isinstance(error, HTTPException):
         error = _unrouted(edge, request, error)
-    return request.deliver(_answer_to(request, error))
+    return request.deliver(answer_to(request, error))
 
 
 def _endpoint(edge: Door, route: Route) -> Callable[..., Deferred[bytes]]:
@@ -60,11 +55,7 @@ def _endpoint(edge: Door, route: Route) -> Callable[..., Deferred[bytes]]:
         # Klein cancels what it waits for when the client disconnects. A publish must
         # not stop halfway for that, so what is cancelled is not the work itself.
         waiting: Deferred[bytes] = Deferred()
-        answering = _respond(edge, route, request, variables)
-        if route.operation:
-            observer = edge.status.observer
-            answering = observed(observer, route.operation, request, answering)
-        working = Deferred.fromCoroutine(answering)
+        working = Deferred.fromCoroutine(_respond(edge, route, request, variables))
         working.chainDeferred(waiting)
         return waiting
 
@@ -75,33 +66,11 @@ def _endpoint(edge: Door, route: Route) -> Callable[..., Deferred[bytes]]:
 async def _respond(
     edge: Door, route: Route, request: APIRequest, variables: dict[str, str]
 ) -> bytes:
-    request.gun, request.operation = variables.get("gun"), route.operation
-    request_id.CURRENT.set(request.request_id)
-    try:
-        if request.gun is not None:
-            _require_served(edge, route, request.gun)
-        guard.require(edge.authenticator, request, route.scope)
-        answer = await route.handler(edge, request, **variables)
-    except Exception as error:
-        request.error = errors.code_of(error)
-        answer = _answer_to(request, error)
-    return request.deliver(answer)
-
-
-def _require_served(edge: Door, route: Route, gun: str) -> None:
-    if not edge.gun_prefixes or gun.startswith(edge.gun_prefixes):
-        return
-    if route.tells_prefixes:
-        raise InvalidGUN(f"Require GUNs with prefix: [{' '.join(edge.gun_prefixes)}]")
-    raise NoSuchRoute
-
-
-def _answer_to(request: APIRequest, error: BaseException) -> Answer:
-    answer = errors.answer_to(error)
-    if errors.is_expected(error):
-        return answer
-    log.failure("unexpected error", Failure(error), **request.context())
-    return evolve(answer, problem="")  # It has been said, with its traceback.
+    answering = answer(edge, route, request, variables)
+    if route.operation:
+        observer = edge.status.observer
+        answering = observed(observer, route.operation, request, answering)
+    return request.deliver(await answering)
 
 
 def _unrouted(edge: Door, request: APIRequest, error: HTTPException) -> Exception:

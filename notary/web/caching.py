@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 from attrs import frozen
 from twisted.web.http_headers import Headers
@@ -15,6 +16,7 @@ _FORBIDDEN: answers.Headers = (
     (b"Cache-Control", b"max-age=0, no-cache, no-store"),
     (b"Pragma", b"no-cache"),
 )
+_CONTENT_TYPE = (b"Content-Type", answers.TEXT)
 _ENTITY_TAG = re.compile(rb'(?:W/)?"([^"]*)"')
 _MAX_DATE = 64
 
@@ -45,27 +47,34 @@ def _policy(max_age: int, more: bytes) -> Policy:
 
 def answer(request: Headers, stored: StoredFile, policy: Policy) -> Answer:
     """Return the file, or 304 if the client has it; ``request`` are its headers."""
-    etag = stored.sha256.encode("ascii")
-    headers = (
-        *policy.headers,
-        (b"Last-Modified", _http_date(stored.created_at)),
-        (b"ETag", b'"%b"' % etag),
-    )
-    if _is_known(request, etag, stored.created_at):
+    headers = _headers(policy.headers, stored.sha256, stored.created_at)
+    if _is_known(request, stored):
         return Answer(304, headers=headers)
-    return Answer(200, stored.data, (*headers, (b"Content-Type", answers.TEXT)))
+    return Answer(200, stored.data, (*headers, _CONTENT_TYPE))
 
 
-def _is_known(request: Headers, etag: bytes, modified: datetime) -> bool:
+@lru_cache(maxsize=4096)
+def _headers(
+    policy: answers.Headers, sha256: str, created_at: datetime
+) -> answers.Headers:
+    return (
+        *policy,
+        (b"Last-Modified", _http_date(created_at)),
+        (b"ETag", b'"%b"' % sha256.encode("ascii")),
+    )
+
+
+def _is_known(request: Headers, stored: StoredFile) -> bool:
     tags = request.getRawHeaders(b"If-None-Match")
     if tags is not None:
         listed = b",".join(tags)
+        etag = stored.sha256.encode("ascii")
         return listed.strip() == b"*" or etag in _ENTITY_TAG.findall(listed)
     since = request.getRawHeaders(b"If-Modified-Since")
     if not since:
         return False
     known = _date(since[-1])
-    return known is not None and modified.replace(microsecond=0) <= known
+    return known is not None and stored.created_at.replace(microsecond=0) <= known
 
 
 def _http_date(when: datetime) -> bytes:

@@ -3,7 +3,9 @@
 What is not in the table is our fault: the client learns nothing but that it failed.
 """
 
+import math
 from collections.abc import Callable, Sequence
+from functools import cache
 
 from attrs import evolve, frozen
 
@@ -21,6 +23,8 @@ from notary.tuf.errors import (
 )
 from notary.web import answers
 from notary.web.answers import Answer
+from notary.web.rates import TooManyRequests
+from notary.web.refusals import Full
 
 RETRY_SECONDS = 5
 FALLBACK_METHODS = ("DELETE", "GET", "HEAD", "POST", "PUT")
@@ -163,11 +167,13 @@ _TABLE: dict[type[BaseException], _Rule] = {
     TooLarge: _Rule(
         413, "TOO_LARGE", "The request is larger than this server accepts.", str
     ),
+    TooManyRequests: _Rule(429, "TOOMANYREQUESTS", "too many requests", str),
     # What is stored cannot be used: our fault, but not a bug.
     Expired: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _expired),
     InvalidMetadata: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
     KeysMissing: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
     StorageError: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+    Full: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
     SigningUnavailable: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
     # Names that no key can have are refused before: what is left is between us two.
     SigningRefused: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
@@ -182,9 +188,13 @@ def is_expected(error: BaseException) -> bool:
 def answer_to(error: BaseException) -> Answer:
     """Return what the client gets to see of an error."""
     rule = _rule(error)
+    if rule is _TABLE[MetadataNotFound]:
+        return _no_metadata()
     headers: answers.Headers = ()
     if rule.status == 503:
         headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
+    if isinstance(error, TooManyRequests):
+        headers = ((b"Retry-After", b"%d" % math.ceil(error.seconds)),)
     if isinstance(error, MethodNotSupported):
         headers = ((b"Allow", ", ".join(error.allowed).encode()),)
     if isinstance(error, Unauthorized):
@@ -192,10 +202,19 @@ def answer_to(error: BaseException) -> Answer:
     answer = answers.error(
         rule.status, rule.code, rule.message, rule.detail(error), headers
     )
+    if isinstance(error, Full):
+        return evolve(answer, problem="")  # It is logged once in a while.
     if rule.code in ("UNAVAILABLE", "UNAUTHORIZED"):
         # What the client need not know, the log must say.
         return evolve(answer, problem=f"{answer.problem} {error}")
     return answer
+
+
+@cache
+def _no_metadata() -> Answer:
+    """Return the answer that is by far the most frequent one to an error."""
+    rule = _TABLE[MetadataNotFound]
+    return answers.error(rule.status, rule.code, rule.message, {})
 
 
 def code_of(error: BaseException) -> str:

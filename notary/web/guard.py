@@ -4,15 +4,13 @@ Who may do what is decided by an ``Authenticator``; what a request needs, by its
 """
 
 from notary.auth.access import Authenticator
-from notary.web.request import APIRequest
+from notary.web.asked import Asked
 from notary.web.routes import OPEN, Scope
 
 _MAX_SUBJECT = 128
 
 
-def require(
-    authenticator: Authenticator | None, request: APIRequest, scope: Scope
-) -> None:
+def require(authenticator: Authenticator | None, request: Asked, scope: Scope) -> None:
     """Note who asks, or raise ``Unauthorized``; without authenticator let all in."""
     if authenticator is None or scope is OPEN:
         return
@@ -24,6 +22,6 @@ def require(
     request.subject = subject[:_MAX_SUBJECT]
 
 
-def _header(request: APIRequest, name: bytes) -> str | None:
+def _header(request: Asked, name: bytes) -> str | None:
     values = request.requestHeaders.getRawHeaders(name)
     return values[0].decode("latin-1") if values else None

@@ -6,6 +6,7 @@ HTTP. It raises the errors of ``notary.web.errors`` for everything else.
 
 import base64
 import unicodedata
+from functools import partial
 
 from attrs import frozen
 from twisted.logger import Logger
@@ -25,6 +26,8 @@ from notary.web.status import Door
 
 MAX_GUN_BYTES = 255
 
+_HERE = answers.text(b"{}")
+
 log = Logger(namespace="notary.web")
 
 
@@ -40,7 +43,12 @@ class Edge(Door):
 
 async def ping(_edge: Edge, _request: Request) -> Answer:
     """Tell clients that this is a trust server."""
-    return answers.text(b"{}")
+    return _HERE
+
+
+def ping_at_once(_edge: Edge, _request: Request) -> Answer:
+    """Tell clients that this is a trust server."""
+    return _HERE
 
 
 async def update(edge: Edge, request: Request, gun: str) -> Answer:
@@ -48,7 +56,8 @@ async def update(edge: Edge, request: Request, gun: str) -> Answer:
     _require_storable(gun)
     content_type = request.requestHeaders.getRawHeaders(b"Content-Type", [b""])
     body = request.content.read() if request.content is not None else b""
-    uploads = upload.read(content_type[0], body, edge.limits)
+    read = partial(upload.read, content_type[0], body, edge.limits)
+    uploads = await edge.service.aside.do(len(body), read)
     published = await publish.publish(edge.service, gun, uploads)
     edge.status.observer.published()
     log.info(
@@ -76,6 +85,17 @@ async def by_checksum(
     return _metadata(request, stored, edge.consistent)
 
 
+def by_checksum_at_once(
+    edge: Edge, request: Request, gun: str, role: str, checksum: str
+) -> Answer | None:
+    """Return the same, if the file is in memory and was confirmed a moment ago."""
+    _require_readable(gun, role)
+    known = edge.service.files.known(gun, role, checksum)
+    if known is None:
+        return None
+    return _metadata(request, known.file, edge.consistent)
+
+
 async def by_version(
     edge: Edge, request: Request, gun: str, role: str, version: str
 ) -> Answer:
@@ -100,11 +120,9 @@ async def rotate_key(edge: Edge, _request: Request, gun: str, role: str) -> Answ
 
 async def delete(edge: Edge, _request: Request, gun: str) -> Answer:
     """Remove a repository; removing none succeeds."""
-    if not gun_problem(gun):
-        service = edge.service
-        if await service.store.delete(gun, service.now()):
-            edge.status.observer.deleted()
-            log.info("trust data deleted for {gun}", gun=gun)
+    if not gun_problem(gun) and await edge.service.delete(gun):
+        edge.status.observer.deleted()
+        log.info("trust data deleted for {gun}", gun=gun)
     return answers.EMPTY
 
 

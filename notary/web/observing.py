@@ -8,7 +8,8 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
-from notary.web.request import APIRequest
+from notary.web.answers import Answer
+from notary.web.asked import Asked
 
 
 class Observer(Protocol):
@@ -55,36 +56,42 @@ class Unobserved:
 
 UNOBSERVED = Unobserved()
 
+_NONE = Answer(0)
+
 
 async def observed(
     observer: Observer,
     operation: str,
-    request: APIRequest,
-    answering: Coroutine[Any, Any, bytes],
-) -> bytes:
-    """Return the body that answers the request, measured."""
+    request: Asked,
+    answering: Coroutine[Any, Any, Answer],
+) -> Answer:
+    """Return the answer to the request, measured."""
     observer.began(operation)
-    begun, body = time.monotonic(), b""
+    begun, answer = time.monotonic(), _NONE
     try:
-        body = await answering
-        return body
+        answer = await answering
+        return answer
     finally:
-        observer.ended(
-            operation,
-            request.method.decode("ascii"),
-            request.code,
-            seconds=time.monotonic() - begun,
-            request_bytes=_size(request),
-            response_bytes=0 if request.method == b"HEAD" else len(body),
-            error=request.error,
-        )
+        _ended(observer, operation, request, answer, begun)
 
 
-def _size(request: APIRequest) -> int:
-    """Return roughly what the client has sent, separators left out, as in Go."""
-    first = len(request.method) + len(request.uri) + len(request.clientproto)
-    headers = sum(
-        len(name) + sum(map(len, values))
-        for name, values in request.requestHeaders.getAllRawHeaders()
+def note(
+    observer: Observer, operation: str, request: Asked, answer: Answer, begun: float
+) -> None:
+    """Tell of a request that was answered at once; ``begun`` is a monotonic time."""
+    observer.began(operation)
+    _ended(observer, operation, request, answer, begun)
+
+
+def _ended(
+    observer: Observer, operation: str, request: Asked, answer: Answer, begun: float
+) -> None:
+    observer.ended(
+        operation,
+        request.method.decode("ascii"),
+        answer.status,
+        seconds=time.monotonic() - begun,
+        request_bytes=request.size,
+        response_bytes=0 if request.method == b"HEAD" else len(answer.body),
+        error=request.error,
     )
-    return first + headers + request.body_bytes

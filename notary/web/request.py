@@ -6,50 +6,74 @@ Overrides of ``twisted.web``: no ``Server`` header, no HTML, no trust in ``Host`
 """
 
 import time
-from typing import Any
 
 from attrs import evolve
-from twisted.logger import Logger, LogLevel
+from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.http import datetimeToString
 from twisted.web.server import Request
 
 from notary import request_id
-from notary.web import proxies, shown, target
+from notary.web import proxies, target
 from notary.web.answers import Answer
-from notary.web.channel import BAD_REQUEST, LimitedChannel
+from notary.web.asked import Asked, date
+from notary.web.channel import LimitedChannel
+from notary.web.limiting import BAD_REQUEST
 from notary.web.target import BadTarget, Target
 
 # Longer than any name; the time that routing takes can grow with the square of it.
 MAX_PATH = 2048
 
+_CLOSE = b"close"
+
 log = Logger(namespace="notary.web")
 
-_LOGGED_HEADERS = (
-    (b"Host", "http.request.host", shown.text),
-    (b"User-Agent", "http.request.useragent", shown.text),
-    (b"Referer", "http.request.referer", shown.referer),
-    (b"Content-Type", "http.request.contenttype", shown.text),
-)
 
-
-class APIRequest(Request):
-    """A request whose answer is an ``Answer``.
-
-    ``gun``, ``operation``, ``subject``, who asks, and ``error``, the code in the
-    answer, are set once they are known.
-    """
+class APIRequest(Asked, Request):
+    """A request whose answer is an ``Answer``; it is in flight from its first line."""
 
     defaultContentType = None
     channel: LimitedChannel
-    gun: str | None = None
-    subject = ""
-    operation = ""
-    error = ""
-    body_bytes = 0
     _started = 0.0
-    _request_id = ""
-    _origin = ""
+    _held = 0
+
+    def __init__(self, channel: LimitedChannel, *args: object) -> None:
+        super().__init__(channel, *args)
+        self._bodies = channel.site.bodies
+        channel.was_used = True
+        channel.site.in_flight.add(self)
+        if channel.site.is_ending:
+            self.make_last()
+
+    def make_last(self) -> None:
+        """Close the connection after the answer, and say so if that has not begun."""
+        # What is read of the head later decides anew, unless the client asks for it,
+        # too.
+        self.requestHeaders.setRawHeaders(b"connection", [_CLOSE])
+        self.channel.persistent = False
+        if not self.startedWriting:
+            self.responseHeaders.setRawHeaders(b"connection", [_CLOSE])
+
+    def wants_body(self, method: bytes, uri: bytes) -> bool:
+        """Tell, when nothing but the head is known, whether the body is needed."""
+        self.method, self.uri = method, uri
+        try:
+            path = target.parse(uri).path
+        except BadTarget:
+            return False
+        return len(path) <= MAX_PATH and self.channel.site.wants_body(self, path)
+
+    def let_go(self) -> None:
+        """Have the memory of the body for others."""
+        self._bodies.give_back(self._held)
+        self._held = 0
+        if self.content is not None:
+            self.content.close()
+
+    def finish(self) -> None:
+        """Be done with the request."""
+        self.let_go()
+        self.channel.site.in_flight.discard(self)
+        super().finish()
 
     def process(self) -> None:
         """Answer the request, or refuse it if nobody can tell what it asks for."""
@@ -83,31 +107,33 @@ class APIRequest(Request):
 
     def deliver(self, answer: Answer) -> bytes:
         """Set status and headers, and return the body that is still to be written."""
+        self.let_go()
         headers, length = self.responseHeaders, len(answer.body)
         self.setResponseCode(answer.status)
-        headers.setRawHeaders(b"Date", [datetimeToString()])
+        headers.setRawHeaders(b"Date", [date(int(time.time()))])
         headers.setRawHeaders(request_id.HEADER, [self.request_id])
         for name, value in answer.headers:
             headers.setRawHeaders(name, [value])
         if answer.status not in (204, 304):
             headers.setRawHeaders(b"Content-Length", [b"%d" % length])
-        if answer.problem:
-            level = LogLevel.error if answer.status >= 500 else LogLevel.info
-            log.emit(level, "{problem}", problem=answer.problem, **self.context())
+        self.tell_problem(answer, self.channel.site.request_log)
         return answer.body
 
     @property
-    def request_id(self) -> str:
-        """The id of the request: the client's if it sent one, and always the same."""
-        if not self._request_id:
-            given = self.requestHeaders.getRawHeaders(request_id.HEADER.encode(), [])
-            self._request_id = request_id.identify(given)
-        return self._request_id
+    def size(self) -> int:
+        """Roughly what the client has sent, separators left out, as in Go."""
+        first = len(self.method) + len(self.uri) + len(self.clientproto)
+        headers = sum(
+            len(name) + sum(map(len, values))
+            for name, values in self.requestHeaders.getAllRawHeaders()
+        )
+        return first + headers + self.body_bytes
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless that is more than is allowed."""
         self.body_bytes += len(data)
-        if self.channel.accepts(self.body_bytes):
+        if self.channel.accepts(self.body_bytes, self._bodies.take, len(data)):
+            self._held += len(data)
             super().handleContentChunk(data)
 
     def getRequestHostname(self) -> bytes:
@@ -116,6 +142,7 @@ class APIRequest(Request):
 
     def processingFailed(self, reason: Failure) -> None:
         """Answer a failure of the framework itself."""
+        self.let_go()
         log.failure("request failed", reason, **self.context())
         if not self.startedWriting and not self._disconnected:
             failed = evolve(self.channel.site.conventions.failed, problem="")
@@ -123,42 +150,23 @@ class APIRequest(Request):
 
     def connectionLost(self, reason: Failure) -> None:
         """Give up the answer, and say so; what is done for the request goes on."""
+        self.channel.site.in_flight.discard(self)
+        if not self._started:
+            self.let_go()
         if self._started and not self.channel.refused:
             log.info("the client left before the answer", **self.context())
         super().connectionLost(reason)
 
     def completed(self) -> None:
         """Write the line about the finished request to the log."""
-        milliseconds = (time.monotonic() - self._started) * 1000
-        fields = self.context()
-        fields["http.response.status"] = self.code
-        fields["http.response.written"] = self.sentLength
-        fields["http.response.duration"] = f"{milliseconds:.3f}ms"
-        kind = self.responseHeaders.getRawHeaders(b"Content-Type")
-        if kind:
-            fields["http.response.contenttype"] = kind[0].decode("latin-1")
-        log.info("response completed", **fields)
+        kinds = self.responseHeaders.getRawHeaders(b"Content-Type", [b""])
+        self.tell_completed(
+            self.channel.site.request_log,
+            seconds=time.monotonic() - self._started,
+            written=self.sentLength,
+            kind=kinds[0].decode("latin-1"),
+        )
 
     def _answer(self, answer: Answer) -> None:
         self.write(self.deliver(answer))
         self.finish()
-
-    def context(self) -> dict[str, Any]:
-        """Return the fields that tell in the log which request a line is about."""
-        fields: dict[str, Any] = {
-            request_id.FIELD: self.request_id,
-            "http.request.method": self.method.decode("ascii"),
-            "http.request.uri": shown.uri(self.uri),
-            "http.request.remoteaddr": self._origin,
-        }
-        for name, label, show in _LOGGED_HEADERS:
-            values = self.requestHeaders.getRawHeaders(name)
-            if values:
-                fields[label] = show(values[0])
-        if self.operation:
-            fields["operation"] = self.operation
-        if self.gun is not None:
-            fields["gun"] = self.gun
-        if self.subject:
-            fields["auth.user.name"] = self.subject
-        return fields

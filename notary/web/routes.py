@@ -42,7 +42,10 @@ class Route:
 
     What says nothing about its ``scope`` needs the same as a path that does not exist.
     ``tells_prefixes`` means that a GUN that is not served here is answered with 400
-    and not with 404.
+    and not with 404. ``is_rated`` routes are subject to ``notary.web.rates``
+    and to the limit on changes at a time; requests for ``is_quick`` ones may take the
+    short path. There, ``at_once`` is asked first: what has the answer, or an error, if
+    nothing needs to be waited for, and ``None`` else.
     """
 
     method: str
@@ -51,6 +54,9 @@ class Route:
     operation: str = ""
     scope: Scope = CATALOG
     tells_prefixes: bool = False
+    is_rated: bool = False
+    is_quick: bool = False
+    at_once: Callable[..., Answer | None] | None = None
 
     @property
     def name(self) -> str:
@@ -83,14 +89,24 @@ def metrics_routes(program: str) -> tuple[Route, ...]:
 
 
 WITHOUT_METRICS = (
-    Route("GET", "/v2/", handlers.ping),
-    Route("POST", _TUF, handlers.update, "UpdateTUF", PUSH_AND_PULL, True),
+    Route("GET", "/v2/", handlers.ping, is_quick=True, at_once=handlers.ping_at_once),
+    Route(
+        "POST",
+        _TUF,
+        handlers.update,
+        "UpdateTUF",
+        PUSH_AND_PULL,
+        tells_prefixes=True,
+        is_rated=True,
+    ),
     Route(
         "GET",
         f"{_TUF}<role:role>.<checksum:checksum>.json",
         handlers.by_checksum,
         "GetRoleByHash",
         PULL,
+        is_quick=True,
+        at_once=handlers.by_checksum_at_once,
     ),
     Route(
         "GET",
@@ -98,10 +114,18 @@ WITHOUT_METRICS = (
         handlers.by_version,
         "GetRoleByVersion",
         PULL,
+        is_quick=True,
     ),
-    Route("GET", f"{_TUF}<role:role>.json", handlers.current, "GetRole", PULL),
-    Route("GET", _KEY, handlers.get_key, "GetKey", PUSH_AND_PULL),
-    Route("POST", _KEY, handlers.rotate_key, "RotateKey", EVERYTHING),
+    Route(
+        "GET",
+        f"{_TUF}<role:role>.json",
+        handlers.current,
+        "GetRole",
+        PULL,
+        is_quick=True,
+    ),
+    Route("GET", _KEY, handlers.get_key, "GetKey", PUSH_AND_PULL, is_rated=True),
+    Route("POST", _KEY, handlers.rotate_key, "RotateKey", EVERYTHING, is_rated=True),
     Route("DELETE", _TUF, handlers.delete, "DeleteTUF", EVERYTHING),
     Route(
         "GET", "/v2/<gun:gun>/_trust/changefeed", handlers.changes, "Changefeed", PULL

@@ -2,7 +2,7 @@
 # ruff: noqa: N802 -- the names are those of Twisted
 """The web site that the server listens with: limits, requests and routes together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any, BinaryIO
 
@@ -19,19 +19,28 @@ from notary.web import answers, caching, errors
 from notary.web.app import make_app
 from notary.web.channel import LimitedChannel
 from notary.web.conventions import Conventions
+from notary.web.early import Early
 from notary.web.errors import TooLarge
 from notary.web.handlers import Edge
+from notary.web.quick_channel import QuickChannel
+from notary.web.quick_request import Quick
+from notary.web.quick_routes import QuickRoutes
+from notary.web.rates import rates
+from notary.web.refusals import BODIES_BYTES, CHANGES, Full, Refusals, Room
 from notary.web.request import APIRequest
+from notary.web.request_log import PUBLISHED, RequestLog
 from notary.web.routes import ROUTES, WITHOUT_METRICS, health_routes, metrics_routes
 from notary.web.status import Door, Status
 
 MAX_STATUS_BODY = 1024
+MAX_STATUS_CONNECTIONS = 100
 
 CONVENTIONS = Conventions(
     too_large=lambda said: errors.answer_to(TooLarge(said)),
     path_too_long=answers.error(
         414, "TOO_LARGE", "The URL of your request is longer than this server accepts."
     ),
+    full=errors.answer_to(Full()),
     failed=errors.answer_to(Exception()),
     redirects=True,
 )
@@ -43,7 +52,7 @@ def make_site(
     reactor: IReactorTime,
     status: Status,
     authenticator: Authenticator | None = None,
-) -> Site:
+) -> "QuickAPISite":
     """Return the factory of all connections to the API.
 
     Without an ``authenticator`` everybody may do everything.
@@ -56,11 +65,27 @@ def make_site(
         gun_prefixes=settings.repositories.gun_prefixes,
         status=status,
         authenticator=authenticator,
+        rates=rates(
+            settings.rates.gun_per_minute,
+            settings.rates.subject_per_minute,
+            reactor.seconds,
+        ),
+        changes=Room(CHANGES, settings.limits.changes, status.refusals),
     )
     routes = WITHOUT_METRICS if settings.server.ops_addr else ROUTES
-    resource = make_app(edge, routes).resource()
-    trusted = settings.server.trusted_proxies
-    return APISite(resource, settings.limits, reactor, CONVENTIONS, trusted)
+    app = make_app(edge, routes)
+    resource = app.resource()
+    site = QuickAPISite(
+        resource,
+        settings.limits,
+        reactor,
+        CONVENTIONS,
+        trusted_proxies=settings.server.trusted_proxies,
+        refusals=status.refusals,
+    )
+    site.quick = Quick(edge, QuickRoutes(routes), settings.limits.head_bytes)
+    site.wants_body = Early(edge, routes, app.url_map).wants_body
+    return site
 
 
 def make_status_site(
@@ -69,8 +94,16 @@ def make_status_site(
     """Return what tells everybody about the program, ``server`` or ``signer``."""
     routes = (*health_routes(program), *metrics_routes(program))
     resource = make_app(Door(status=status), routes).resource()
-    limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_STATUS_BODY))
-    return APISite(resource, limits, reactor, CONVENTIONS)
+    limits = evolve(
+        limits,
+        body_bytes=min(limits.body_bytes, MAX_STATUS_BODY),
+        connections=min(limits.connections, MAX_STATUS_CONNECTIONS),
+    )
+    return APISite(resource, limits, reactor, CONVENTIONS, refusals=status.refusals)
+
+
+def _always(_request: object, _path: str) -> bool:
+    return True
 
 
 class APISite(Site):
@@ -84,11 +117,19 @@ class APISite(Site):
         limits: LimitsSettings,
         reactor: IReactorTime,
         conventions: Conventions,
+        *,
         trusted_proxies: Sequence[Network] = (),
+        refusals: Refusals | None = None,
     ) -> None:
         self.trusted_proxies = trusted_proxies
         self.limits = limits
         self.conventions = conventions
+        self.request_log: RequestLog = PUBLISHED
+        self.refusals = refusals or Refusals()
+        self.bodies = Room(BODIES_BYTES, limits.bodies_bytes, self.refusals)
+        self.wants_body: Callable[[Any, str], bool] = _always
+        self.in_flight: set[Any] = set()
+        self.is_ending = False
         super().__init__(
             resource,
             APIRequest,
@@ -112,3 +153,10 @@ class APISite(Site):
     def acceptableProtocols(self) -> list[bytes]:
         """Offer HTTP/1.1 only: the limits are those of its channel."""
         return [b"http/1.1"]
+
+
+class QuickAPISite(APISite):
+    """A site with a short path, which is to be given to it."""
+
+    protocol: Any = QuickChannel
+    quick: Quick

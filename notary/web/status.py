@@ -3,16 +3,18 @@
 Nothing is asked of anybody else meanwhile: what is told is what is known already.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from attrs import frozen
+from attrs import field, frozen
 from twisted.web.server import Request
 
 from notary.auth.access import Authenticator
 from notary.web import answers
 from notary.web.answers import Answer
 from notary.web.observing import UNOBSERVED, Observer
+from notary.web.rates import UNLIMITED, Rates
+from notary.web.refusals import CHANGES, Refusals, Room
 
 
 class Health(Protocol):
@@ -39,21 +41,30 @@ class Health(Protocol):
 class Status:
     """What is told; ``metrics`` makes the page for Prometheus, in text format 0.0.4.
 
-    ``observer`` is told of each request.
+    ``observer`` is told of each request, ``refusals`` of those over a limit. With
+    several processes, ``whole_page`` is the page of all; the other one is of this
+    process.
     """
 
     health: Health
     metrics: Callable[[], bytes]
     observer: Observer = UNOBSERVED
+    whole_page: Callable[[], Awaitable[bytes]] | None = None
+    refusals: Refusals = field(factory=Refusals)
 
 
 @frozen(kw_only=True)
 class Door:
-    """What a route of any table works with; everybody may in without authenticator."""
+    """What a route of any table works with; everybody may in without authenticator.
+
+    There are no ``changes`` where nobody says how many.
+    """
 
     status: Status
     authenticator: Authenticator | None = None
     gun_prefixes: tuple[str, ...] = ()
+    rates: Rates = UNLIMITED
+    changes: Room = field(factory=lambda: Room(CHANGES, 0, Refusals()))
 
 
 async def health(door: Door, _request: Request) -> Answer:
@@ -80,7 +91,9 @@ async def ready(door: Door, _request: Request) -> Answer:
 
 async def metrics(door: Door, _request: Request) -> Answer:
     """Return what Prometheus scrapes."""
-    return Answer(200, door.status.metrics(), ((b"Content-Type", answers.METRICS),))
+    known = door.status
+    page = await known.whole_page() if known.whole_page else known.metrics()
+    return Answer(200, page, ((b"Content-Type", answers.METRICS),))
 
 
 def _json(status: int, content: Mapping[str, object]) -> Answer:

@@ -4,15 +4,19 @@ import pytest
 from twisted.application.service import Application, IService
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as TooLate
+from twisted.internet.error import ConnectionLost
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 from twisted.logger import ILogObserver
+from twisted.python.failure import Failure
 from twisted.web.resource import Resource
-from twisted.web.server import NOT_DONE_YET, Site
+from twisted.web.server import NOT_DONE_YET
 from zope.interface import directlyProvides
 
 from notary.ops.draining import InFlight
 from notary.ops.lifecycle import Closing, Program
+from notary.settings.model import LimitsSettings
+from notary.web.site import CONVENTIONS, APISite
 
 
 def closing(name, closed, waiting=None):
@@ -65,11 +69,15 @@ class Slow(Resource):
         return NOT_DONE_YET
 
 
+def site_of(resource, clock):
+    return APISite(resource, LimitsSettings(), clock, CONVENTIONS)
+
+
 @pytest.fixture
 def served():
     """A site with one request in flight: its counter, resource and connection."""
     slow, clock = Slow(), Clock()
-    site = Site(slow, reactor=clock)
+    site = site_of(slow, clock)
     in_flight = InFlight(site)
     channel = site.buildProtocol(None)
     channel.makeConnection(StringTransport())
@@ -83,7 +91,7 @@ def none_left(in_flight, clock):
 
 
 def test_without_a_request_in_flight_nothing_is_waited_for():
-    site = Site(Resource())
+    site = site_of(Resource(), Clock())
     assert none_left(InFlight(site), Clock()).called
 
 
@@ -93,19 +101,23 @@ def test_a_request_in_flight_is_waited_for_until_it_is_answered(served):
     clock.advance(9)
     assert not waiting.called
     slow.requests[0].finish()
+    clock.advance(1)
     assert waiting.called
+    assert waiting.result is None
 
 
 def test_a_request_whose_client_is_gone_is_not_waited_for(served):
     in_flight, _slow, channel, clock = served
     waiting = none_left(in_flight, clock)
-    channel.connectionLost(ConnectionError())
+    channel.connectionLost(Failure(ConnectionLost()))
+    clock.advance(1)
     assert waiting.called
+    assert waiting.result is None
 
 
 def test_a_request_that_takes_too_long_is_given_up(served):
     in_flight, _slow, _channel, clock = served
     failures = []
     none_left(in_flight, clock).addErrback(failures.append)
-    clock.advance(11)
+    clock.pump([1] * 12)
     assert failures[0].check(TooLate)

@@ -21,6 +21,7 @@ from notary.web.observing import UNOBSERVED, Observer
 from notary.web.site import make_site
 from notary.web.status import Health, Status
 from tests.publisher import NOW, Publisher
+from tests.reading import new_files
 from tests.web.serving import GUN, Client, settings
 
 
@@ -29,7 +30,9 @@ def new_service(store: Any = None, signer: Any = None) -> Service:
     local = LocalSigner(
         MemoryKeyStore(), Passphrases("t", {"t": "secret"}), lambda: NOW
     )
-    return Service(store or MemoryStore(), signer or local, lambda: NOW, "ed25519")
+    store = store or MemoryStore()
+    files = new_files(store)
+    return Service(store, signer or local, lambda: NOW, "ed25519", files)
 
 
 @pytest.fixture(scope="session")

@@ -40,7 +40,7 @@ def test_the_log_says_what_is_unavailable(serving, events):
 class BrokenStore(MemoryStore):
     """A store with a bug."""
 
-    async def newest(self, gun, role):
+    async def newest_of(self, roles):
         raise ZeroDivisionError("a secret")
 
 

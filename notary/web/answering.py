@@ -1,0 +1,94 @@
+"""Answering a request whose route is known: the same, by whichever path it comes."""
+
+from attrs import evolve
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from notary import request_id
+from notary.web import errors, guard
+from notary.web.answers import Answer
+from notary.web.asked import Asked
+from notary.web.errors import InvalidGUN, NoSuchRoute
+from notary.web.routes import Route
+from notary.web.status import Door
+
+log = Logger(namespace="notary.web")
+
+
+async def answer(
+    edge: Door,
+    route: Route,
+    request: Asked,
+    variables: dict[str, str],
+) -> Answer:
+    """Return what the handler of the route answers, or the answer to its error."""
+    request.gun, request.operation = variables.get("gun"), route.operation
+    request_id.CURRENT.set(request.request_id)
+    try:
+        if request.refusal is not None:
+            raise request.refusal
+        if not request.is_admitted:
+            _admit(edge, route, request)
+        if not route.is_rated:
+            answer: Answer = await route.handler(edge, request, **variables)
+        else:
+            with edge.changes.place():
+                edge.rates.admit(request.gun or "", request.subject)
+                answer = await route.handler(edge, request, **variables)
+    except Exception as error:
+        request.error = errors.code_of(error)
+        return answer_to(request, error)
+    return answer
+
+
+def answer_at_once(
+    edge: Door, route: Route, request: Asked, variables: dict[str, str]
+) -> Answer | None:
+    """Return the same, if nothing has to be waited for; ``None`` if it has."""
+    if route.at_once is None:
+        return None
+    request.gun, request.operation = variables.get("gun"), route.operation
+    before = request_id.CURRENT.set(request.request_id)
+    try:
+        _admit(edge, route, request)
+        request.is_admitted = True
+        return route.at_once(edge, request, **variables)
+    except Exception as error:
+        request.error = errors.code_of(error)
+        return answer_to(request, error)
+    finally:
+        request_id.CURRENT.reset(before)
+
+
+def admits(edge: Door, route: Route, request: Asked, variables: dict[str, str]) -> bool:
+    """Tell whether a request is let in, which its answer will be about if it is not."""
+    request.gun = variables.get("gun")
+    try:
+        _admit(edge, route, request)
+    except Exception as error:
+        request.refusal = error
+    request.is_admitted = request.refusal is None
+    return request.is_admitted
+
+
+def answer_to(request: Asked, error: BaseException) -> Answer:
+    """Return the answer to an error; one that nobody expects is logged."""
+    answer = errors.answer_to(error)
+    if errors.is_expected(error):
+        return answer
+    log.failure("unexpected error", Failure(error), **request.context())
+    return evolve(answer, problem="")  # It has been said, with its traceback.
+
+
+def _admit(edge: Door, route: Route, request: Asked) -> None:
+    if request.gun is not None:
+        _require_served(edge, route, request.gun)
+    guard.require(edge.authenticator, request, route.scope)
+
+
+def _require_served(edge: Door, route: Route, gun: str) -> None:
+    if not edge.gun_prefixes or gun.startswith(edge.gun_prefixes):
+        return
+    if route.tells_prefixes:
+        raise InvalidGUN(f"Require GUNs with prefix: [{' '.join(edge.gun_prefixes)}]")
+    raise NoSuchRoute
