@@ -66,6 +66,20 @@ class Storage:
     close: Close
 
 
+def bound_to_one_process(settings: Settings, environ: Mapping[str, str]) -> str:
+    """Return why several processes cannot serve together; empty if they can."""
+    backend = settings.storage.backend
+    if backend == "memory":
+        return "storage.backend memory is that of one process"
+    local = settings.trust_service.type == "local"
+    if backend == "mysql" and local and given_passphrases(environ) is None:
+        return (
+            "the keys of local signing are in the memory of one process;"
+            f" set {PASSPHRASE_VARIABLE} to keep them in the database"
+        )
+    return ""
+
+
 def open_storage(
     settings: Settings,
     environ: Mapping[str, str],

@@ -51,7 +51,7 @@ _COMMON = (
     ),
     Flag("version", "Print the version number"),
 )
-_FOR_TWISTD = ("config", "debug", "development", "logf")
+_FOR_TWISTD = ("config", "debug", "development", "logf", "worker", "workers")
 
 SERVER = Program(
     "notary-server",
@@ -67,6 +67,17 @@ SERVER = Program(
             "Folder for a first try: certificates, configuration and database are"
             " made in it",
             "string",
+        ),
+        Flag(
+            "workers",
+            "How many processes serve (default: one for each processor, four at most,"
+            " if the storage is mysql)",
+            "number",
+        ),
+        Flag(
+            "worker",
+            "Which of them this is: the program itself says so to those it starts",
+            "number",
         ),
         Flag(
             "explain-token",
@@ -173,3 +184,8 @@ def _fatal(flags: Flags, problems: Sequence[str]) -> int:
         }
         sys.stderr.write(render(fields) + "\n")
     return 1
+
+
+if __name__ == "__main__":
+    # How the server starts its workers.
+    sys.exit(server())

@@ -18,10 +18,12 @@ from twisted.python.logfile import LogFile
 
 from notary import __version__
 from notary.auth.sources import IssuerKeys, key_sources
+from notary.backends import bound_to_one_process
 from notary.ops import development
 from notary.ops.credentials import with_credentials
-from notary.ops.logs import JSON, RENDERERS, LineObserver
+from notary.ops.logs import JSON, RENDERERS, LineObserver, shared_stream
 from notary.ops.tls import ServerTLS, server_tls
+from notary.ops.worker_count import worker_count, worker_number
 from notary.settings import (
     Settings,
     SettingsError,
@@ -59,6 +61,8 @@ class ProgramOptions(usage.Options):
         ("logf", None, JSON, "The format of log lines: json or logfmt."),
     )
 
+    worker = 0
+    """Which of several processes this is, from 1; 0 if it is none of them."""
     environ: Mapping[str, str]
     path: Path
     settings: Settings | SignerSettings
@@ -102,13 +106,23 @@ class ProgramOptions(usage.Options):
             )
         return Path(self["config"])
 
+    @property
+    def is_first(self) -> bool:
+        """Whether this process, alone or the first, does what one does for all."""
+        return self.worker < 2
+
     def observer(self, level: str) -> LineObserver | None:
         """Return what writes our log lines, unless twistd was given its own logger."""
         parent: Mapping[str, object] = self.parent or {}
         if parent.get("logger") or parent.get("syslog"):
             return None
         threshold = "debug" if self["debug"] else level
-        return LineObserver(_log_stream(parent), RENDERERS[self["logf"]], threshold)
+        stream, render = self.log_stream(parent), RENDERERS[self["logf"]]
+        return LineObserver(stream, render, threshold, self.worker)
+
+    def log_stream(self, parent: Mapping[str, Any]) -> TextIO:
+        """Return where the log goes."""
+        return _log_stream(parent)
 
 
 class ServerOptions(ProgramOptions):
@@ -123,21 +137,57 @@ class ServerOptions(ProgramOptions):
             "A folder for a first try: certificates, configuration and database"
             " are made in it when they are missing.",
         ),
+        (
+            "workers",
+            None,
+            None,
+            "How many processes serve; without it, one for each processor, four at"
+            " most, if the storage is mysql.",
+        ),
+        ("worker", None, None, "Which of them this is: the program itself says so."),
     )
 
     settings: Settings
+    workers: int
     tls: ServerTLS | None
     sources: tuple[IssuerKeys, ...]
 
     def load(self) -> None:
         """Keep the settings of the server, and what TLS and tokens start from."""
         self.settings = self.read()
+        self.worker = worker_number(self["worker"])
+        self.workers = self._workers()
         self.tls = server_tls(self.settings.server)
         self.sources = key_sources(self.settings.auth.token)
 
     def read(self) -> Settings:
         """Return the settings of the server, as the configuration says them now."""
         return load_server(self.path, self.environ)
+
+    def _workers(self) -> int:
+        parent: Mapping[str, object] = self.parent or {}
+        alone = bound_to_one_process(self.settings, self.environ)
+        if parent.get("logger") or parent.get("syslog"):
+            alone = alone or "several processes cannot share --logger or --syslog"
+        many = self.settings.storage.backend == "mysql" and not self["debug"]
+        return worker_count(self["workers"], alone, many=many)
+
+    def for_worker(self) -> Sequence[str]:
+        """Return the flags that a worker is started with, but for its number."""
+        flags = [f"-logf={self['logf']}", f"-workers={self.workers}"]
+        flags += ["-debug"] if self["debug"] else []
+        if self.development is not None:
+            return [f"-development={self.development}", *flags]
+        return [f"-config={self.path.absolute()}", *flags]
+
+    def log_stream(self, parent: Mapping[str, Any]) -> TextIO:
+        """Return where the log goes; what several processes share is not rotated."""
+        if self.worker:
+            return shared_stream(sys.stderr.fileno())
+        in_file = not parent.get("nodaemon", True) or parent.get("logfile")
+        if self.workers > 1 and in_file and parent.get("logfile") != "-":
+            return Path(parent["logfile"] or "twistd.log").open("a", encoding="utf-8")
+        return super().log_stream(parent)
 
     @property
     def development(self) -> Path | None:

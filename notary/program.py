@@ -3,10 +3,12 @@
 ``notary.tap`` and ``notary.signer_tap`` put the services of their program into it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import gc
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
+from attrs import frozen
 from twisted.application.service import Service
 from twisted.logger import Logger
 
@@ -23,7 +25,10 @@ from notary.ops.reactor import Reactor
 from notary.ops.reload import ReloadSignal
 from notary.ops.systemd import Supervisor
 from notary.ops.verbosity import Verbosity
+from notary.ops.worker_member import Member
+from notary.ops.worker_sockets import handed
 from notary.options import VERSION_LINE, ProgramOptions
+from notary.web.request_log import PUBLISHED, RequestLog
 from notary.web.site import make_status_site
 from notary.web.status import Status
 
@@ -34,7 +39,7 @@ class Surroundings:
     """The parts that server and signer share, and the program that they become.
 
     Making one writes the first line of the log, and raises ``SystemdError`` if systemd
-    hands over what cannot be used.
+    hands over what cannot be used. ``member`` is there if this is one of several.
     """
 
     def __init__(
@@ -47,17 +52,38 @@ class Surroundings:
         self._options = options
         self._reactor = reactor
         observer = options.observer(options.settings.logging.level)
+        self.request_log: RequestLog = observer or PUBLISHED
+        if observer is not None:
+            observer.lines.later = partial(reactor.callLater, 0)
+            reactor.addSystemEventTrigger("after", "shutdown", observer.lines.flush)
         self._program = Program(observer)
-        self._verbosity = Verbosity(reactor, observer)
-        _log.info(VERSION_LINE, **{UNCONDITIONAL: True})
+        self.verbosity = Verbosity(reactor, observer)
         self.metrics = Metrics()
         self.metrics.show_build(f"notary-{kind}", __version__)
-        server = options.settings.server
-        addresses = {HTTP: server.http_addr, OPS: server.ops_addr}
-        sockets = inherit(variables_at_start(), addresses)
-        self.http_socket = sockets.get(HTTP)
-        self._ops_socket = sockets.get(OPS)
-        self._supervisor = Supervisor(reactor, options.environ)
+        self.member: Member | None = None
+        if options.worker:
+            line, self.sockets = handed()
+            self.member = Member(reactor, options.worker, line)
+        else:
+            _log.info(VERSION_LINE, **{UNCONDITIONAL: True})
+            self.sockets = inherit(variables_at_start(), self.addresses)
+        self.supervisor = Supervisor(reactor, options.environ)
+
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        """The configured addresses, by the name of their socket."""
+        server = self._options.settings.server
+        return {HTTP: server.http_addr, OPS: server.ops_addr}
+
+    @property
+    def whole_page(self) -> Callable[[], Awaitable[bytes]] | None:
+        """What returns the metrics of all processes, if there are several."""
+        return self.member.whole_page if self.member else None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes listen with the same sockets."""
+        return self.member is not None
 
     def program(
         self,
@@ -72,43 +98,91 @@ class Surroundings:
         ``rereading`` is what SIGHUP does, besides setting the level of the log.
         """
         self.metrics.watch_services(health.up)
-        everything = [
-            *self._first(health, rereading),
+        delay = self._options.settings.server.drain_delay_seconds
+        tell = (health.drain, self.supervisor.stopping)
+        stop = StopSignals(self._reactor, tell, delay)
+        level = {"logging.level": self.reload_level}
+        reload = ReloadSignal(self._reactor, {**rereading, **level}, self.supervisor)
+        everything: list[Service] = [
+            self.error_reports(),
+            stop,
+            reload,
+            self.verbosity,
             *parts,
             health,
             *self._status(status),
             *listeners,
-            self._supervisor,
+            self.supervisor,
         ]
-        if self._options["debug"]:
+        if self._options["debug"] and self._options.is_first:
             everything.insert(0, DebugServer(self._reactor, status))
-        for part in everything:
+        if not self._options["debug"]:
+            # What lives as long as the program need not be looked through for garbage
+            # again and again; a debug server shows it.
+            self._reactor.callWhenRunning(gc.freeze)
+        if self.member is not None:
+            duties = _Duties(self.metrics, reload, self.verbosity, health, stop)
+            self.member.take(duties)
+            everything.insert(0, self.member)
+        return self.consisting_of(everything)
+
+    def consisting_of(self, parts: Sequence[Service]) -> Program:
+        """Return the program of these parts: the last one stops first."""
+        for part in parts:
             part.setServiceParent(self._program)
         return self._program
 
-    def _first(
-        self, health: Health, rereading: Mapping[str, Callable[[], str]]
-    ) -> list[Service]:
-        settings, reactor = self._options.settings, self._reactor
-        level = partial(self._options.reload_level, self._verbosity.set)
+    def tell_ready(self) -> None:
+        """Tell the supervisor that all is served: for who serves nothing itself."""
+        self.supervisor.setServiceParent(self._program)  # type: ignore[no-untyped-call]
+
+    def error_reports(self) -> ErrorReports:
+        """Return what reports errors; to be called once."""
+        reporting = self._options.settings.reporting
         count = self.metrics.count_error_reports(OUTCOMES)
-        return [
-            ErrorReports(settings.reporting, f"notary-{self._kind}", reactor, count),
-            StopSignals(
-                reactor,
-                (health.drain, self._supervisor.stopping),
-                settings.server.drain_delay_seconds,
-            ),
-            ReloadSignal(
-                reactor, {**rereading, "logging.level": level}, self._supervisor
-            ),
-            self._verbosity,
-        ]
+        return ErrorReports(reporting, f"notary-{self._kind}", self._reactor, count)
+
+    def reload_level(self) -> str:
+        """Log from the configured level on, and tell what that changed."""
+        return self._options.reload_level(self.verbosity.set)
 
     def _status(self, status: Status) -> list[Service]:
-        settings = self._options.settings
+        settings, socket = self._options.settings, self.sockets.get(OPS)
         address = settings.server.ops_addr
-        if not address:
+        # A worker does not bind what was not configured yet when all were started.
+        if not address or (self.is_shared and socket is None):
             return []
         site = make_status_site(self._kind, status, settings.limits, self._reactor)
-        return [Listener(self._reactor, address, site, None, self._ops_socket)]
+        shared = self.is_shared
+        return [Listener(self._reactor, address, site, None, socket, shared=shared)]
+
+
+@frozen
+class _Duties:
+    """What a worker does when it is told to."""
+
+    metrics: Metrics
+    signal: ReloadSignal
+    verbosity: Verbosity
+    health: Health
+    stopping: StopSignals
+
+    def page(self) -> bytes:
+        """Return its own metrics."""
+        return self.metrics.page()
+
+    def reload(self) -> None:
+        """Read again what can change."""
+        self.signal.reload()
+
+    def set_level(self, level: str) -> object:
+        """Log from this level on."""
+        return self.verbosity.set(level)
+
+    def hear(self, others: Mapping[str, str]) -> Mapping[str, str]:
+        """Take note of what others lack; return what this one does."""
+        return self.health.hear(others)
+
+    def stop(self) -> None:
+        """End in order."""
+        self.stopping.stop()

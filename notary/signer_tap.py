@@ -6,16 +6,17 @@ The key store is opened in ``notary.backends``; ``notary.tap`` is the same for
 
 import socket
 from datetime import UTC, datetime
-from typing import cast
 
 from twisted.application.service import IService, Service
 from twisted.logger import Logger
 
 from notary.backends import BackendError, Keys, open_keys
+from notary.ops.descriptors import connections_at_most
 from notary.ops.health import Health, keys_check
+from notary.ops.inherited import HTTP
 from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
-from notary.ops.reactor import Reactor
+from notary.ops.reactor import Reactor, unmoved
 from notary.ops.systemd import SystemdError
 from notary.ops.watch import Check
 from notary.options import SignerOptions as Options
@@ -27,6 +28,7 @@ from notary.signing.local import LocalSigner
 from notary.signing.observing import observed
 from notary.signing.passphrase import startup_warning
 from notary.signing.service import SigningService
+from notary.web.refusals import LIMITS, Refusals
 from notary.web.status import Status
 
 __all__ = ["Options", "makeService"]
@@ -38,7 +40,7 @@ def makeService(options: Options) -> IService:  # noqa: N802
     """Return the whole signer, ready to be started."""
     from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
 
-    reactor = cast(Reactor, chosen)
+    reactor = unmoved(chosen)
     settings = options.settings
     try:
         around = Surroundings("signer", options, reactor)
@@ -52,6 +54,8 @@ def makeService(options: Options) -> IService:  # noqa: N802
     check = keys_check(keys.store)
     health = Health([check], reactor)
     metrics.watch_identity(lambda: options.rpc_tls.identity)
+    refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
+    status = Status(health, metrics.page, refusals=refusals)
     rereading = {"TLS": options.reload_tls}
     listeners: list[Service] = []
     if settings.server.grpc_addr:
@@ -59,14 +63,25 @@ def makeService(options: Options) -> IService:  # noqa: N802
         listeners.append(_grpc(options, reactor, by_grpc))
     if settings.server.http_addr:
         by_https = observed(signer, metrics.signing.time_calls("https"))
-        listeners.append(_https(options, reactor, by_https, check, around.http_socket))
-    status = Status(health, metrics.page)
+        listeners.append(
+            _https(
+                options,
+                reactor,
+                by_https,
+                check,
+                around.sockets.get(HTTP),
+                refusals=refusals,
+            )
+        )
     return around.program(health, status, rereading, [Closing(close)], listeners)
 
 
 def _grpc(options: Options, reactor: Reactor, signer: SigningService) -> GRPCListener:
-    address = options.settings.server.grpc_addr
-    return GRPCListener(reactor, address, signer, options.rpc_tls)
+    settings, tls = options.settings, options.rpc_tls
+    most = connections_at_most(settings.limits.connections)
+    return GRPCListener(
+        reactor, settings.server.grpc_addr, signer, tls, connections=most
+    )
 
 
 def _https(
@@ -75,6 +90,8 @@ def _https(
     signer: SigningService,
     check: Check,
     inherited: socket.socket | None,
+    *,
+    refusals: Refusals,
 ) -> Listener:
     settings = options.settings
     site = make_signer_site(
@@ -83,6 +100,7 @@ def _https(
         settings.limits,
         reactor,
         require_client_certificate=settings.server.client_ca_file is not None,
+        refusals=refusals,
     )
     address = settings.server.http_addr
     return Listener(reactor, address, site, options.tls, inherited)

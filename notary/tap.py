@@ -7,10 +7,10 @@ serve is in ``notary.program``. ``notary.signer_tap`` is the same for the signer
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import cast
 
 from attrs import frozen
 from twisted.application.service import IService
+from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
 from notary.auth.authenticator import TokenAuthenticator
@@ -26,25 +26,33 @@ from notary.backends import (
 )
 from notary.ops.development import commands_to_try
 from notary.ops.health import Health, metadata_check, signer_check
+from notary.ops.inherited import HTTP
 from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
 from notary.ops.metadata_expiry import MetadataExpiryCount
 from notary.ops.metrics import Metrics
-from notary.ops.reactor import Reactor
+from notary.ops.reactor import Reactor, unmoved
+from notary.ops.renewing import Renewing
+from notary.ops.reserve import Reserve
 from notary.ops.systemd import SystemdError
 from notary.ops.watch import Check
 from notary.options import ServerOptions as Options
 from notary.program import Surroundings
+from notary.server.aside import Aside
+from notary.server.cache import Cache
+from notary.server.files import Files, Known
 from notary.server.service import Service
-from notary.settings import SettingsError, TrustServiceSettings
+from notary.settings import Settings, SettingsError, TrustServiceSettings
 from notary.settings.address import parse_address
 from notary.signing.local import LocalSigner
 from notary.signing.observing import observed
 from notary.signing.remote import Renewal, open_remote
 from notary.signing.service import SigningService
 from notary.tuf.keys import ED25519
+from notary.web.refusals import LIMITS, Refusals
 from notary.web.site import make_site
 from notary.web.status import Status
+from notary.workers_tap import supervision
 
 __all__ = ["Options", "makeService"]
 
@@ -55,20 +63,27 @@ def makeService(options: Options) -> IService:  # noqa: N802
     """Return the whole server, ready to be started."""
     from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
 
-    reactor = cast(Reactor, chosen)
+    reactor = unmoved(chosen)
     settings = options.settings
     try:
+        if options.workers > 1 and not options.worker:
+            _tell_what_to_try(options)
+            return supervision(options, reactor)
         around = Surroundings("server", options, reactor)
-        metrics, socket = around.metrics, around.http_socket
+        metrics, socket = around.metrics, around.sockets.get(HTTP)
         storage = open_storage(settings, options.environ, reactor, metrics)
         signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
     except (BackendError, SettingsError, SystemdError) as error:
         raise SystemExit(str(error)) from None
     health = Health((metadata_check(storage.metadata), *signing.checks), reactor)
-    status = Status(health, metrics.page, metrics.requests())
+    refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
+    status = Status(
+        health, metrics.page, metrics.requests(), around.whole_page, refusals
+    )
     authenticator, refresh = _authentication(options, reactor, metrics)
-    service = _service(settings.trust_service, storage, signing, metrics)
+    service = _service(settings, storage, signing, metrics, reactor)
     site = make_site(service, settings, reactor, status, authenticator)
+    site.request_log = around.request_log
     _watch_certificates(options, metrics)
     _tell_what_to_try(options)
     rereading = {
@@ -79,12 +94,34 @@ def makeService(options: Options) -> IService:  # noqa: N802
     parts = (
         refresh,
         Closing(storage.close),
-        MetadataExpiryCount(storage.metadata, reactor, _now, metrics.show_expiring()),
         Closing(signing.close),
+        *_background(options, service, metrics, reactor),
     )
     address = settings.server.http_addr
-    listeners = [Listener(reactor, address, site, options.tls, socket)]
+    shared = around.is_shared
+    listeners = [Listener(reactor, address, site, options.tls, socket, shared=shared)]
     return around.program(health, status, rereading, parts, listeners)
+
+
+def _background(
+    options: Options, service: Service, metrics: Metrics, reactor: Reactor
+) -> list[Renewing | MetadataExpiryCount]:
+    """Return what is done without a request: by each process, and by one for all."""
+    reserve = Reserve(service.renewals.backlog, _now)
+    metrics.signing.watch_reserve(reserve.waiting, reserve.seconds)
+    renewal = options.settings.renewal
+    renewing = Renewing(service, reactor, renewal.per_minute, reserve)
+    if not options.is_first:
+        return [renewing]
+    walk = MetadataExpiryCount(
+        service.store,
+        reactor,
+        _now,
+        metrics.show_expiring(),
+        after_percent=renewal.after_percent,
+        reserve=reserve,
+    )
+    return [renewing, walk]
 
 
 def _authentication(
@@ -100,11 +137,28 @@ def _authentication(
 
 
 def _service(
-    trust: TrustServiceSettings, storage: Storage, signing: "_Signing", metrics: Metrics
+    settings: Settings,
+    storage: Storage,
+    signing: "_Signing",
+    metrics: Metrics,
+    reactor: Reactor,
 ) -> Service:
-    algorithm = ED25519 if storage.keys is not None else trust.key_algorithm
+    is_local = storage.keys is not None
+    algorithm = ED25519 if is_local else settings.trust_service.key_algorithm
+    cache: Cache[Known] = Cache(settings.caching.memory_bytes)
+    metrics.watch_files(lambda: cache.counts)
+    files = Files(storage.metadata, reactor, cache)
     renewing = metrics.signing.count_renewals()
-    return Service(storage.metadata, signing.service, _now, algorithm, renewing)
+    return Service(
+        storage.metadata,
+        signing.service,
+        _now,
+        algorithm,
+        files,
+        renewing,
+        settings.renewal.after_percent,
+        Aside(deferToThread),
+    )
 
 
 def _watch_certificates(options: Options, metrics: Metrics) -> None:
@@ -119,7 +173,7 @@ def _watch_certificates(options: Options, metrics: Metrics) -> None:
 
 
 def _tell_what_to_try(options: Options) -> None:
-    if options.development is not None:
+    if options.development is not None and not options.worker:
         port = parse_address(options.settings.server.http_addr).port
         sys.stdout.write(commands_to_try(options.development, port))
 
