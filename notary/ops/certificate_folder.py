@@ -114,7 +114,7 @@ class Folder:
     def _read_certificate(self, name: str) -> x509.Certificate:
         try:
             return x509.load_pem_x509_certificate(self.certificate(name).read_bytes())
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             raise Refused(f"{self.certificate(name)} is no certificate") from None
 
     def _read_key(self, name: str) -> ec.EllipticCurvePrivateKey:

@@ -1,4 +1,4 @@
-"""Counting which current metadata expires soon, file by file, a repository at a time.
+"""Finding which current metadata expires soon, file by file, a repository at a time.
 
 The newest file of a role is current if the newest snapshot lists it; those of removed
 delegations stay stored, and are not counted. Where files come from, and how fast, is
@@ -6,14 +6,17 @@ left to ``notary.ops.metadata_expiry``.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
 from attrs import frozen
 
 from notary.ops.metrics_expiry import DELEGATION, WITHIN_DAYS, Expiring
+from notary.server.backlog import Due
 from notary.storage.store import StoredFile
-from notary.tuf import envelope, moment, names, repository
+from notary.tuf import envelope, moment, names, renewal, repository
 from notary.tuf.errors import InvalidMetadata
+from notary.tuf.moment import Moment
 
 SOON_DAYS = 7
 MAX_SOON = 100
@@ -25,13 +28,14 @@ _DAY = 24 * 3600 * 1_000_000_000
 class Read:
     """What counts of one file: when it expires, and the checksums that it lists.
 
-    ``expires`` is in nanoseconds since 1970, ``None`` if it cannot be read.
+    ``expires`` is ``None`` if it cannot be read.
     """
 
     gun: str
     role: str
     sha256: str
-    expires: int | None
+    created_at: datetime
+    expires: Moment | None
     listed: frozenset[str] = frozenset()
 
 
@@ -39,14 +43,14 @@ def read(gun: str, file: StoredFile) -> Read:
     """Return what counts of a stored file, whatever is in it."""
     try:
         signed = envelope.parse_stored(file.data).signed
-        expires = moment.parse(str(_members(signed).get("expires"))).nanoseconds
+        expires = moment.parse(str(_members(signed).get("expires")))
         listed = frozenset[str]()
         if file.role == names.SNAPSHOT:
             meta = repository.read_snapshot(file.data).meta
             listed = frozenset(each.sha256 for each in meta.values())
     except (InvalidMetadata, ValueError):
-        return Read(gun, file.role, file.sha256, None)
-    return Read(gun, file.role, file.sha256, expires, listed)
+        return Read(gun, file.role, file.sha256, file.created_at, None)
+    return Read(gun, file.role, file.sha256, file.created_at, expires, listed)
 
 
 @frozen
@@ -61,15 +65,25 @@ class Soon:
 class Tally:
     """Counts files that come with all those of one repository after each other.
 
-    ``soon`` names those that their owners must renew, the first hundred at most.
+    ``soon`` names those that their owners must renew, the first hundred at most, and
+    ``due`` the timestamps that the server must: until ``taken``. Of the others the
+    first one that will expire does so at ``first_expiry``. Timestamps that are due but
+    are ``stuck`` below a root that has expired are only counted.
     """
 
-    def __init__(self, now: datetime) -> None:
+    def __init__(
+        self, now: datetime, after_percent: int = renewal.ONLY_EXPIRED
+    ) -> None:
         self._now = now
+        self._moment = moment.of(now)
+        self._after_percent = after_percent
         self._counts: Counter[tuple[str, int]] = Counter()
         self._unreadable = 0
         self._repository: list[Read] = []
+        self._due: list[Due] = []
         self.soon: list[Soon] = []
+        self.stuck = 0
+        self.first_expiry: int | None = None
 
     def add(self, file: Read) -> None:
         """Take note of one more file."""
@@ -82,20 +96,47 @@ class Tally:
         self._count_repository()
         return Expiring(dict(self._counts), self._unreadable, self._now.timestamp())
 
+    def taken(self) -> list[Due]:
+        """Return what was found to be due since this was asked last."""
+        due, self._due = self._due, []
+        return due
+
     def _count_repository(self) -> None:
         files, self._repository = self._repository, []
         listed = {checksum for file in files for checksum in file.listed}
-        for file in files:
-            leads = file.role in (names.SNAPSHOT, names.TIMESTAMP)
-            if leads or file.sha256 in listed:
-                self._count(file)
+        leading = (names.SNAPSHOT, names.TIMESTAMP)
+        current = {
+            file.role: file
+            for file in files
+            if file.role in leading or file.sha256 in listed
+        }
+        for file in current.values():
+            self._count(file)
+        self._look_at_timestamp(current)
+
+    def _look_at_timestamp(self, current: Mapping[str, Read]) -> None:
+        timestamp, root = current.get(names.TIMESTAMP), current.get(names.ROOT)
+        if timestamp is None or root is None:
+            return
+        expires, created_at = timestamp.expires, timestamp.created_at
+        if expires is None or root.expires is None:
+            return
+        if not renewal.is_due(created_at, expires, self._after_percent, self._moment):
+            if self._moment.is_before(expires):
+                first = self.first_expiry or expires.nanoseconds
+                self.first_expiry = min(first, expires.nanoseconds)
+        elif root.expires.is_before(self._moment):
+            self.stuck += 1
+        else:
+            due = Due(timestamp.gun, timestamp.sha256, expires.nanoseconds)
+            self._due.append(due)
 
     def _count(self, file: Read) -> None:
         if file.expires is None:
             self._unreadable += 1
             return
         role = file.role if file.role in names.BASE_ROLES else DELEGATION
-        left = file.expires - moment.of(self._now).nanoseconds
+        left = file.expires.nanoseconds - self._moment.nanoseconds
         owned = file.role not in (names.SNAPSHOT, names.TIMESTAMP)
         if owned and 0 < left <= SOON_DAYS * _DAY and len(self.soon) < MAX_SOON:
             self.soon.append(Soon(file.gun, file.role, left / _DAY))

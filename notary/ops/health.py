@@ -52,6 +52,7 @@ class Health(Service):
         self._reactor = reactor
         self._watches = [Watch(check, reactor) for check in checks]
         self._draining = False
+        self._others: Mapping[str, str] = {}
 
     @property
     def failed(self) -> Mapping[str, str]:
@@ -60,7 +61,12 @@ class Health(Service):
 
     @property
     def problems(self) -> Mapping[str, str]:
-        """The same, with what only writing needs, and that the program stops."""
+        """The same, with what only writing needs, and what other workers lack."""
+        return {**self.own_problems, **self._others}
+
+    @property
+    def own_problems(self) -> Mapping[str, str]:
+        """Why this process does not do everything, for instance as it stops."""
         stopping = {"Serving": "stopping"} if self._draining else {}
         return {**stopping, **_problems(self._watches)}
 
@@ -72,12 +78,20 @@ class Health(Service):
     @property
     def can_write(self) -> bool:
         """Whether publishes are, too."""
-        return not self.problems
+        return not self.own_problems
 
     @property
     def up(self) -> Mapping[str, Callable[[], bool]]:
         """How to ask for what is known of each service, by its name."""
         return {watch.check.service: watch.is_up for watch in self._watches}
+
+    def hear(self, others: Mapping[str, str]) -> Mapping[str, str]:
+        """Take note of what other workers lack, which changes nothing here.
+
+        Return what this one does.
+        """
+        self._others = others
+        return self.own_problems
 
     def drain(self) -> None:
         """Be neither ready to read nor to write from now on."""

@@ -57,7 +57,7 @@ def inherit(
             raise SystemdError(
                 f"LISTEN_FDNAMES: nothing here can listen with a socket {name!a:.80}"
             )
-    found = {name: _adopted(fd) for name, fd in zip(named, numbers, strict=True)}
+    found = {name: adopted(fd) for name, fd in zip(named, numbers, strict=True)}
     for name, inherited in found.items():
         _announce(name, inherited, addresses[name])
     return found
@@ -74,7 +74,8 @@ def _named(names: Sequence[str], count: int) -> Sequence[str]:
     return names
 
 
-def _adopted(number: int) -> socket.socket:
+def adopted(number: int) -> socket.socket:
+    """Return the listening socket of a descriptor, or raise ``SystemdError``."""
     try:
         os.set_inheritable(number, False)
         found = socket.socket(fileno=number)
@@ -91,8 +92,14 @@ def _adopted(number: int) -> socket.socket:
     return found
 
 
+def shown(listening: socket.socket) -> str:
+    """Return the address of a socket as it is written in a configuration."""
+    host, port = listening.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def _announce(name: str, found: socket.socket, configured: str) -> None:
-    host, port = found.getsockname()[:2]
+    port = found.getsockname()[1]
     log = (
         _log.info
         if configured and parse_address(configured).port == port
@@ -102,6 +109,6 @@ def _announce(name: str, found: socket.socket, configured: str) -> None:
         "The inherited socket {name} listens on {address}; the configured address"
         " ({configured}) is not used",
         name=name,
-        address=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        address=shown(found),
         configured=configured,
     )

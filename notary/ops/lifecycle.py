@@ -1,6 +1,9 @@
 """How the program stops: on which signals, and its parts in which order."""
 
+import atexit
+import os
 import signal
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from types import FrameType
 from typing import Any
@@ -79,11 +82,23 @@ class StopSignals(Service):
             signal.signal(number, self._received)
 
     def _received(self, _number: int, _frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._stop)
+        self._reactor.callFromThread(self.stop)
 
-    def _stop(self) -> None:
+    def stop(self) -> None:
+        """End now, as on a signal; a second time it changes nothing."""
         if not self._stopping:
             self._stopping = True
             for tell in self._tell:
                 tell()
             self._reactor.callLater(self._delay_seconds, self._reactor.stop)
+
+
+def end_with_failure(reactor: Reactor) -> None:
+    """Stop the program, which then ends with code 1: Twisted knows no way to say so."""
+    atexit.register(_fail)
+    reactor.callLater(0, reactor.stop)
+
+
+def _fail() -> None:
+    sys.stdout.flush()
+    os._exit(1)

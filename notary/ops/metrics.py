@@ -3,7 +3,7 @@
 The names follow today's conventions (seconds, ``_total``), and no label holds a GUN.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from prometheus_client import (
     CollectorRegistry,
@@ -23,8 +23,10 @@ from notary.ops.metrics_expiry import (
     Expiring,
     MetadataExpiry,
 )
+from notary.ops.metrics_files import Counts, FileMetrics
 from notary.ops.metrics_http import HTTPMetrics
 from notary.ops.metrics_signing import SigningMetrics
+from notary.ops.metrics_workers import Worker, WorkerMetrics
 from notary.ops.tls_files import Identity
 
 # They would double the number of counters, and nobody asks for them.
@@ -67,6 +69,10 @@ class Metrics:
         """Show how many transactions of each kind run or wait, asked at each scrape."""
         self._database.watch_pool(running)
 
+    def watch_files(self, counts: Callable[[], Counts]) -> None:
+        """Show what is kept in memory, asked at each scrape."""
+        self._registry.register(FileMetrics(counts))
+
     def watch_identity(self, identity: Callable[[], Identity]) -> None:
         """Show when the certificates of a program that listens expire."""
         self.watch_certificates("server", lambda: identity().pair.chain)
@@ -93,6 +99,17 @@ class Metrics:
         by_reason = {reason: failures.labels(reason) for reason in reasons}
         return lambda reason: by_reason[reason].inc()
 
+    def count_refusals(self, limits: Iterable[str]) -> Callable[[str], None]:
+        """Return what counts a refusal by the limit that was reached."""
+        refusals = Counter(
+            "notary_refusals",
+            "Connections and requests that were refused, by the limit they were over.",
+            ["limit"],
+            registry=self._registry,
+        )
+        by_limit = {limit: refusals.labels(limit) for limit in limits}
+        return lambda limit: by_limit[limit].inc()
+
     def count_error_reports(self, outcomes: Iterable[str]) -> Callable[[str], None]:
         """Return what counts a report of an error by what became of it."""
         reports = Counter(
@@ -112,6 +129,10 @@ class Metrics:
                 f"Whether the {name} answered when it was last asked.",
                 registry=self._registry,
             ).set_function(is_up)
+
+    def watch_workers(self, workers: Sequence[Worker]) -> None:
+        """Show which workers are up, and how often each was started."""
+        self._registry.register(WorkerMetrics(workers))
 
     def page(self) -> bytes:
         """Return everything in the text format 0.0.4."""

@@ -1,12 +1,15 @@
-"""What is measured of signing: calls, keys that are made, timestamps made anew.
+"""What is measured of signing: calls, keys that are made, files signed anew or due.
 
 Both programs show the same metrics. ``protocol`` is how the server asks its signer, or
 how a signer was asked.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
+from attrs import frozen
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
 
 from notary.tuf.keys import ECDSA, ED25519
 
@@ -63,3 +66,32 @@ class SigningMetrics:
             for outcome in _RENEWAL_OUTCOMES:
                 renewals.labels(role, outcome)
         return lambda role, outcome: renewals.labels(role, outcome).inc()
+
+    def watch_reserve(
+        self, waiting: Callable[[], int], seconds: Callable[[], float | None]
+    ) -> None:
+        """Show how many timestamps are due, and how long the reserve lasts if known."""
+        self._registry.register(_Reserve(waiting, seconds))
+
+
+@frozen
+class _Reserve(Collector):
+    """What is asked for at each scrape about what is due."""
+
+    waiting: Callable[[], int]
+    seconds: Callable[[], float | None]
+
+    def collect(self) -> Iterable[Metric]:
+        waiting = GaugeMetricFamily(
+            "notary_renewals_waiting",
+            "Timestamps that are known to be due and are not signed anew yet.",
+            self.waiting(),
+        )
+        reserve = GaugeMetricFamily(
+            "notary_timestamp_reserve_seconds",
+            "Time until the first timestamp expires of those that are known.",
+        )
+        seconds = self.seconds()
+        if seconds is not None:
+            reserve.add_metric([], seconds)
+        return (waiting, reserve)

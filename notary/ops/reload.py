@@ -1,11 +1,12 @@
 """What the program reads again on SIGHUP, which must never end it."""
 
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import FrameType
 from typing import Any
 
 from twisted.application.service import Service
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.logger import Logger
 
@@ -19,6 +20,7 @@ class ReloadSignal(Service):
     """Runs every action, by name, on SIGHUP, and logs what each says it changed.
 
     One that cannot use what it finds raises ``SettingsError`` and changes nothing.
+    ``others`` is what has other processes do the same.
     """
 
     def __init__(
@@ -26,10 +28,12 @@ class ReloadSignal(Service):
         reactor: IReactorFromThreads,
         actions: Mapping[str, Callable[[], str]],
         supervisor: Supervisor,
+        others: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._reactor = reactor
         self._actions = actions
         self._supervisor = supervisor
+        self._others = others
         self._before: Any = None
 
     def startService(self) -> None:  # noqa: N802
@@ -43,11 +47,18 @@ class ReloadSignal(Service):
         signal.signal(signal.SIGHUP, self._before or signal.SIG_DFL)
 
     def _received(self, _number: int, _frame: FrameType | None) -> None:
-        self._reactor.callFromThread(self._reload)
+        self._reactor.callFromThread(lambda: Deferred.fromCoroutine(self._reload()))
 
-    def _reload(self) -> None:
-        _log.info("SIGHUP: reading again what can change while we run")
+    async def _reload(self) -> None:
         self._supervisor.reloading()
+        self.reload()
+        if self._others is not None:
+            await self._others()
+        self._supervisor.ready()
+
+    def reload(self) -> None:
+        """Run the actions now."""
+        _log.info("SIGHUP: reading again what can change while we run")
         for name, action in self._actions.items():
             try:
                 _log.info("{name}: {changed}", name=name, changed=action())
@@ -59,4 +70,3 @@ class ReloadSignal(Service):
                 )
             except Exception:
                 _log.failure("{name}: not read again", name=name)
-        self._supervisor.ready()

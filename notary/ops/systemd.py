@@ -50,14 +50,14 @@ class Supervisor(Service):
 
     def reloading(self) -> None:
         """Tell that the configuration is being read again."""
-        if self._ending:
+        if self._ending or not self.running:
             return
         now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
         self._tell(f"RELOADING=1\nMONOTONIC_USEC={now}")
 
     def ready(self) -> None:
         """Tell that the program serves, unless it is about to end."""
-        if not self._ending:
+        if self.running and not self._ending:
             self._tell("READY=1\nSTATUS=Serving")
 
     def stopping(self) -> None:

@@ -5,6 +5,7 @@ The texts on standard output are those of the Go programs, for whoever waits for
 
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 from typing import Any
@@ -19,7 +20,12 @@ _MORE, _LESS = signal.SIGUSR1, signal.SIGUSR2
 
 
 class Verbosity(Service):
-    """Takes one more level on SIGUSR1, one less on SIGUSR2; without observer, none."""
+    """Takes one more level on SIGUSR1, one less on SIGUSR2; without observer, none.
+
+    ``told`` is called with each level that a signal sets.
+    """
+
+    told: Callable[[str], None] | None = None
 
     def __init__(
         self, reactor: IReactorFromThreads, observer: LineObserver | None
@@ -57,6 +63,8 @@ class Verbosity(Service):
         wanted = _LEVELS.index(level) + (-1 if more else 1)
         if 0 <= wanted < len(_LEVELS):
             self._observer.threshold = _LEVELS[wanted]
+            if self.told is not None:
+                self.told(_LEVELS[wanted])
             _say(f"Successfully setting log level to {_LEVELS[wanted]}")
             return
         attempt, limit = ("increase", "higher") if more else ("decrease", "lower")

@@ -30,7 +30,7 @@ API_KEY = "c9d60ae4c7e70c4b6c4ebd3e8056d2b8"
 PASSPHRASE = "the passphrase of the keys"
 TOKEN = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJtZSJ9.c2lnbmF0dXJl"
 GUN = "example.com/very/private"
-PATH = f"{tuf(GUN)}/targets.json"
+PATH = f"{tuf(GUN)}/1.targets.json"
 
 
 @contextmanager
@@ -97,14 +97,14 @@ def test_a_bug_is_reported_once_with_all_that_helps_and_no_secret(tmp_path, sche
     assert exception["errorClass"] == "TypeError"
     assert exception["message"] == "object of type 'int' has no len()"
     frame = exception["stacktrace"][0]
-    assert (frame["file"], frame["inProject"]) == ("notary/web/request.py", True)
-    assert (frame["method"], type(frame["lineNumber"])) == ("deliver", int)
+    assert (frame["file"], frame["inProject"]) == ("notary/web/observing.py", True)
+    assert (frame["method"], type(frame["lineNumber"])) == ("observed", int)
     assert event["app"] == {
         "type": "notary-server",
         "version": notary.__version__,
         "releaseStage": "staging",
     }
-    assert (event["severity"], event["context"]) == ("error", "GetRole")
+    assert (event["severity"], event["context"]) == ("error", "GetRoleByVersion")
     assert event["metaData"]["request"]["id"] == "request-9"
     told = body.decode() + str(headers)
     for secret in (TOKEN, PASSPHRASE, GUN, str(tmp_path)):

@@ -2,19 +2,23 @@
 
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from attrs import define, field
 from twisted.internet.threads import blockingCallFromThread
-from twisted.logger import globalLogPublisher
 
 from notary.ops.metadata_expiry import PAGE_FILES, PAGE_SECONDS, MetadataExpiryCount
+from notary.ops.reserve import Reserve
+from notary.server.backlog import Backlog
 from notary.storage.memory import MemoryStore
 from notary.storage.store import NewFile, StorageError
+from notary.tuf.moment import rfc3339
 from tests.publisher import FAR, NOW, ed25519_key, sign, snapshot, targets
 
 KEY = ed25519_key()
+DAY = timedelta(days=1)
 LIMIT_SECONDS = 30
 
 
@@ -41,15 +45,23 @@ def store():
 
 
 @pytest.fixture
-def events(reactor_thread):
-    seen = []
-    globalLogPublisher.addObserver(seen.append)
-    yield seen
-    globalLogPublisher.removeObserver(seen.append)
+def backlog():
+    return Backlog()
 
 
 @pytest.fixture
-def counting(reactor_thread, store):
+def reserve(backlog):
+    return Reserve(backlog, lambda: NOW)
+
+
+def walk(store, reactor, show, reserve):
+    return MetadataExpiryCount(
+        store, reactor, lambda: NOW, show, after_percent=50, reserve=reserve
+    )
+
+
+@pytest.fixture
+def counting(reactor_thread, store, reserve):
     """Start to count; return a function that waits for the first count."""
     shown, arrived = [], threading.Event()
 
@@ -61,7 +73,7 @@ def counting(reactor_thread, store):
         assert arrived.wait(LIMIT_SECONDS)
         return shown[0]
 
-    count = MetadataExpiryCount(store, reactor_thread, lambda: NOW, show)
+    count = walk(store, reactor_thread, show, reserve)
     blockingCallFromThread(reactor_thread, count.startService)
     yield first
     blockingCallFromThread(reactor_thread, count.stopService)
@@ -106,17 +118,60 @@ def test_the_log_names_what_owners_should_sign(events, counting):
     assert {event["role"] for event in said} == {"targets"}
 
 
+@pytest.fixture
+def aged(run, store):
+    """More than one page of repositories; all timestamps are due, one is stuck."""
+    count = PAGE_FILES // 3 + 1
+    for number in range(count):
+        files = due_repository(root=NOW - DAY if number == 0 else NOW + DAY)
+        run(store.inner.publish(f"gun-{number}", files, None, NOW - 10 * DAY))
+    return count
+
+
+def due_repository(root):
+    """Return the files of a repository whose root expires then."""
+    data = sign(targets(expires=rfc3339(root)), KEY)
+    listing = sign(snapshot(1, {"root": data, "targets": data}, expires=FAR), KEY)
+    signed = snapshot(1, {"snapshot": listing}, expires=rfc3339(NOW + 4 * DAY))
+    timestamp = sign({**signed, "_type": "Timestamp"}, KEY)
+    roles = {"root": data, "snapshot": listing, "timestamp": timestamp}
+    return [NewFile.of(role, 1, data) for role, data in roles.items()]
+
+
+def test_what_is_due_waits_and_what_is_stuck_is_told(aged, backlog, events, counting):
+    counting()
+    assert len(backlog) == aged - 1
+    assert "gun-0" not in backlog
+    (event,) = (each for each in events if "are due, but" in each.get("log_format", ""))
+    assert event["count"] == 1
+
+
 def test_an_empty_store_is_counted_with_one_query(store, counting):
     assert counting().counts == {}
     assert len(store.asked) == 1
 
 
 @pytest.mark.parametrize("failure", [StorageError("it is away"), ValueError("a bug")])
-def test_a_failure_is_told_and_shows_nothing(reactor_thread, store, events, failure):
+def test_a_failure_is_told_and_shows_nothing(
+    reactor_thread, store, reserve, events, failure
+):
     store.failure = failure
     shown = []
-    count = MetadataExpiryCount(store, reactor_thread, lambda: NOW, shown.append)
+    count = walk(store, reactor_thread, shown.append, reserve)
     blockingCallFromThread(reactor_thread, count.startService)
     wait_until(lambda: any("could not count" in str(event) for event in list(events)))
     blockingCallFromThread(reactor_thread, count.stopService)
     assert shown == []
+
+
+@pytest.mark.usefixtures("published")
+def test_a_stop_amid_a_count_is_its_end_and_no_failure(
+    reactor_thread, store, reserve, events
+):
+    shown = []
+    count = walk(store, reactor_thread, shown.append, reserve)
+    blockingCallFromThread(reactor_thread, count.startService)
+    wait_until(lambda: store.asked)
+    blockingCallFromThread(reactor_thread, count.stopService)
+    assert shown == []
+    assert not any("could not count" in str(event) for event in list(events))

@@ -3,6 +3,7 @@
 from prometheus_client.parser import text_string_to_metric_families
 
 from notary.ops.metrics import Metrics
+from notary.server.cache import Counts
 
 
 def samples(metrics: Metrics) -> dict[tuple, float]:
@@ -49,6 +50,17 @@ def test_the_pool_is_asked_at_each_scrape():
     assert samples(metrics)["notary_database_transactions", "read"] == 1
     running["read"] = 7
     assert samples(metrics)["notary_database_transactions", "read"] == 7
+
+
+def test_what_is_kept_in_memory_is_asked_for_at_each_scrape():
+    metrics, counts = Metrics(), Counts(hits=1)
+    metrics.watch_files(lambda: counts)
+    assert samples(metrics)["notary_file_cache_hits_total",] == 1
+    counts.misses, counts.evictions, counts.size = 2, 3, 4
+    found = samples(metrics)
+    assert found["notary_file_cache_misses_total",] == 2
+    assert found["notary_file_cache_evictions_total",] == 3
+    assert found["notary_file_cache_bytes",] == 4
 
 
 def test_two_programs_in_one_process_do_not_share_their_counts():

@@ -10,6 +10,7 @@ import subprocess
 
 import pytest
 
+from notary.ops.metrics import Metrics
 from tests.ops.pages import families, samples
 from tests.ops.scraping import (
     DEADLINE_SECONDS,
@@ -64,7 +65,10 @@ def types(page):
 
 
 def all_types(pages):
-    return types(pages["server"]) | types(pages["signer"])
+    several = Metrics()
+    several.watch_workers(())
+    of_workers = types(several.page().decode())
+    return types(pages["server"]) | types(pages["signer"]) | of_workers
 
 
 def promtool(*arguments, text=""):

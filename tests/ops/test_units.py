@@ -56,3 +56,9 @@ def test_it_tells_that_it_is_ready_and_alive_and_may_verify_clients(program):
     assert "\nMemoryDenyWriteExecute=" not in unit
     assert "\nType=notify\n" in unit
     assert "\nWatchdogSec=" in unit
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_core_file_is_written(program):
+    unit = (UNITS / f"notary-{program}.service").read_text()
+    assert "\nLimitCORE=0\n" in unit
