@@ -3,6 +3,7 @@
 import base64
 import http.client
 import json
+import ssl
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,6 +27,8 @@ class Link:
 
     port: int
     seconds: float = SECONDS
+    tls: ssl.SSLContext | None = None
+    token: str = field(default="", repr=False)
     _connection: http.client.HTTPConnection | None = field(default=None, init=False)
 
     def get(self, path: str) -> Response:
@@ -48,17 +51,27 @@ class Link:
     ) -> Response:
         """Return the answer to any request; raise ``Unreachable``."""
         if self._connection is None:
-            self._connection = http.client.HTTPConnection(
-                "127.0.0.1", self.port, timeout=self.seconds
-            )
+            self._connection = self._opened()
+        sent = dict(headers)
+        if self.token:
+            sent["Authorization"] = f"Bearer {self.token}"
         try:
-            self._connection.request(method, path, body, dict(headers))
+            self._connection.request(method, path, body, sent)
             got = self._connection.getresponse()
             lower = {name.lower(): value for name, value in got.getheaders()}
             return Response(got.status, lower, got.read())
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise Unreachable(f"{method} {path}: {type(error).__name__}") from None
+
+    def _opened(self) -> http.client.HTTPConnection:
+        if self.tls is None:
+            return http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=self.seconds
+            )
+        return http.client.HTTPSConnection(
+            "localhost", self.port, timeout=self.seconds, context=self.tls
+        )
 
     def close(self) -> None:
         """Give up the connection; the next request makes another."""

@@ -35,13 +35,19 @@ def verify(load: "Load", link: Link) -> dict[str, int]:
     assert not record.faults, record.faults[:5]
     for repository in load.repositories:
         gun = repository.gun
-        history = fetch_history(link, gun)
-        attempts = [attempt for attempt in record.attempts if attempt.gun == gun]
-        check_attempts(history, attempts, strict=load.strict)
-        check_chain(history)
-        check_changefeed(history, changes(link, gun))
+        check_history(load, fetch_history(link, gun), changes(link, gun))
     check_all_changes(link, [repository.gun for repository in load.repositories])
     return record.counts()
+
+
+def check_history(
+    load: "Load", history: History, records: Sequence[dict[str, Any]]
+) -> None:
+    """Check what is stored of one repository, and its changefeed."""
+    attempts = [one for one in load.record.attempts if one.gun == history.gun]
+    check_attempts(history, attempts, strict=load.strict)
+    check_chain(history)
+    check_changefeed(history, records)
 
 
 def fetch_history(link: Link, gun: str) -> History:

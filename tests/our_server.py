@@ -40,7 +40,7 @@ def bootstrap(
     folder: Path, dsn: str, trust_service: Mapping[str, Any] = LOCAL_TRUST
 ) -> None:
     """Make the schema as an operator does."""
-    path = write(folder, _config(free_port(), dsn, trust_service, None))
+    path = write(folder, server_config(free_port(), dsn, trust_service, None))
     done = ended([*COMMAND, "-bootstrap", "-config", str(path)], folder, **SECRETS)
     assert done.returncode == 0, done
 
@@ -52,23 +52,27 @@ def our_server(
     trust_service: Mapping[str, Any] = LOCAL_TRUST,
     tls: Pair | None = None,
     ops_addr: str = "",
+    *,
+    workers: int = 1,
 ) -> Iterator[OurServer]:
     """Run a server on a database with a schema; at the end it must stop as asked."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    config = _config(port, dsn, trust_service, tls)
+    config = server_config(port, dsn, trust_service, tls)
     config["server"]["ops_addr"] = ops_addr
     path = write(folder, config)
-    command = [*TWISTD, "notary-server", "--config", str(path)]
+    program = [*TWISTD, "notary-server", "--config", str(path)]
+    command = [*program, f"--workers={workers}"]
     secrets = SECRETS if trust_service == LOCAL_TRUST else {}
     with running(command, folder, **secrets) as process:
         yield OurServer(port, process)
         assert process.stop() == 0, process.log
 
 
-def _config(
+def server_config(
     port: int, dsn: str, trust_service: Mapping[str, Any], tls: Pair | None
-) -> dict:
+) -> dict[str, Any]:
+    """Return the configuration of a server on a MySQL database."""
     files = {}
     if tls is not None:
         files = {"tls_cert_file": str(tls.certificate), "tls_key_file": str(tls.key)}

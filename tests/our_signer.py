@@ -51,7 +51,7 @@ def bootstrap(folder: Path, dsn: str, authority: Authority) -> None:
     """Make the schema as an operator does."""
     folder.mkdir(parents=True, exist_ok=True)
     pair = authority.issue("our-signer")
-    path = write(folder, _config(new_ports(), dsn, authority, pair))
+    path = write(folder, signer_config(new_ports(), dsn, authority, pair))
     done = ended([*SIGNER_COMMAND, "-bootstrap", "-config", str(path)], folder)
     assert done.returncode == 0, done
 
@@ -69,7 +69,7 @@ def our_signer(
     folder.mkdir(parents=True, exist_ok=True)
     ports = ports or new_ports()
     pair = pair or authority.issue("our-signer")
-    path = write(folder, _config(ports, dsn, authority, pair))
+    path = write(folder, signer_config(ports, dsn, authority, pair))
     command = [*TWISTD, "notary-signer", "--config", str(path)]
     with running(command, folder, **SIGNER_PASSPHRASES) as process:
         signer = OurSigner(ports, authority, process)
@@ -78,9 +78,10 @@ def our_signer(
             assert process.stop() == 0, process.log
 
 
-def _config(
+def signer_config(
     ports: Mapping[str, int], dsn: str, authority: Authority, pair: Pair
 ) -> dict[str, Any]:
+    """Return the configuration of a signer on a MySQL database."""
     return {
         "server": {
             "grpc_addr": f"127.0.0.1:{ports['grpc']}",

@@ -35,7 +35,13 @@ RINGS = {
     "notary": Ring((), ()),
     "notary.tuf": Ring(("notary.tuf",), ("attrs", "cryptography")),
     "notary.server": Ring(
-        ("notary.server", "notary.tuf", *SEAMS[:2]), ("attrs", "twisted.logger")
+        ("notary.server", "notary.tuf", *SEAMS[:2]),
+        (
+            "attrs",
+            "twisted.internet.defer",
+            "twisted.internet.interfaces",
+            "twisted.logger",
+        ),
     ),
     "notary.web": Ring(
         (
@@ -69,6 +75,7 @@ RINGS = {
             "notary.web.answers",
             "notary.web.channel",
             "notary.web.conventions",
+            "notary.web.refusals",
             "notary.web.request",
             "notary.web.site",
             *SEAMS,
@@ -111,6 +118,7 @@ RINGS = {
             "notary.request_id",
             "notary.ops",
             "notary.pem",
+            "notary.server",
             "notary.tuf",
             "notary.settings",
             *SEAMS,
@@ -121,6 +129,7 @@ RINGS = {
         (
             "notary",
             "notary.auth.sources",
+            "notary.backends",
             "notary.ops",
             "notary.settings",
             "notary.signer.rpc_tls",
@@ -141,6 +150,7 @@ RINGS = {
     "notary.tap": Ring((ANY,)),
     "notary.signer_tap": Ring((ANY,)),
     "notary.program": Ring((ANY,)),
+    "notary.workers_tap": Ring((ANY,)),
 }
 WITHOUT_WORLD = (
     "asyncio",
