@@ -14,6 +14,7 @@
 ``tasks``    what a command can do instead of running: bootstrap, check, explain
 ``backends`` opens the storage that the settings name
 ``tap``      where the server is wired together; ``signer_tap`` is that of the signer
+``workers_tap`` that of the process that starts several servers on one port
 ``program``  what both have around what they serve: log, signals, supervision, reports
 ``pem``      certificates and keys in files; ``bounded_body`` answers of other servers;
              ``request_id`` the id of a request in every log

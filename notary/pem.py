@@ -39,7 +39,7 @@ def read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
     """Return the certificates in the file, at least one, or raise ``PEMError``."""
     try:
         return tuple(x509.load_pem_x509_certificates(_read(path)))
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise PEMError(f"{path} holds no readable PEM certificate") from None
 
 
@@ -73,7 +73,7 @@ def shown(certificate: x509.Certificate) -> str:
     """Return whose certificate it is, until when, and how to recognise it."""
     try:
         subject = certificate.subject.rfc4514_string()[:100]
-    except ValueError:
+    except (ValueError, TypeError):
         subject = "(unreadable)"
     digest = certificate.fingerprint(SHA256()).hex()[:16]
     until = certificate.not_valid_after_utc

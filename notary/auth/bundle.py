@@ -39,7 +39,7 @@ def _certificates(content: bytes) -> Iterator[x509.Certificate]:
     for number, block in enumerate(_BLOCK.findall(content), 1):
         try:
             certificate = x509.load_pem_x509_certificate(block)
-        except ValueError:
+        except (ValueError, x509.InvalidVersion):
             raise KeysError(
                 "unable to parse token auth root certificate: number"
                 f" {number} is damaged"

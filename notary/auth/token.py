@@ -25,9 +25,9 @@ MAX_GRANTS = 512
 MAX_CERTIFICATES = 5
 MAX_SECONDS = 2**53
 
-_HEADER = ("typ", "alg", "kid", "x5c", "jwk", "crit")
-_CLAIMS = ("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "access")
-_ENTRY = ("type", "class", "name", "actions")
+_HEADER = frozenset(("typ", "alg", "kid", "x5c", "jwk", "crit"))
+_CLAIMS = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "access"))
+_ENTRY = frozenset(("type", "class", "name", "actions"))
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 
 

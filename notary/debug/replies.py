@@ -33,6 +33,7 @@ FAILED = problem(500, "this failed; the log says why")
 CONVENTIONS = Conventions(
     too_large=lambda said: problem(413, said),
     path_too_long=problem(414, "no address here is so long"),
+    full=problem(503, "too much is being received already"),
     failed=FAILED,
     redirects=True,
 )

@@ -22,8 +22,10 @@ from notary.signing.local import LocalSigner
 from notary.signing.service import SigningService
 from notary.storage.memory import MemoryStore
 from notary.storage.store import MetadataStore
+from notary.web.channel import LimitedChannel
 from notary.web.site import make_site
 from notary.web.status import Status
+from tests.reading import new_files
 from tests.recorded import Exchange
 from tests.recorded_keys import PASSPHRASES, recorded_keys
 
@@ -108,12 +110,14 @@ def replay_server(
     key_algorithm: str = "ecdsa",
     authenticator: Callable[[RecordedClock], Authenticator] | None = None,
     signer: SigningService | None = None,
+    has_short_path: bool = True,
 ) -> Iterator[ReplayServer]:
     """Run an empty server, by default with the recorded signer's keys."""
     storage = storage or ReplayStorage(MemoryStore(), MemoryKeyStore())
     clock = RecordedClock()
     signer = signer or LocalSigner(storage.keys, PASSPHRASES, clock)
-    service = Service(storage.metadata, signer, clock, key_algorithm)
+    files = new_files(storage.metadata)
+    service = Service(storage.metadata, signer, clock, key_algorithm, files)
 
     async def start() -> Any:
         for row in recorded_keys():
@@ -125,6 +129,8 @@ def replay_server(
             Status(Health((), reactor), bytes),
             authenticator=authenticator and authenticator(clock),
         )
+        if not has_short_path:
+            site.protocol = LimitedChannel
         return reactor.listenTCP(0, site, interface="127.0.0.1")
 
     async def stop() -> None:

@@ -76,13 +76,16 @@ def test_probes_of_the_sql_server_have_the_recorded_or_a_better_answer(
         check(server, f"{name}-mysql", recorded.probes(f"{name}-mysql"))
 
 
+@pytest.mark.parametrize("has_short_path", [True, False])
 @pytest.mark.parametrize("name", SETS)
 def test_probes_of_the_memory_server_have_the_recorded_or_a_better_answer(
-    run, reactor_thread, name
+    run, reactor_thread, name, has_short_path
 ):
     answers = recorded.probes(f"{name}-memory-local")
     requests = recorded.probes(f"{name}-mysql")
-    with replay_server(run, reactor_thread, key_algorithm="ed25519") as server:
+    with replay_server(
+        run, reactor_thread, key_algorithm="ed25519", has_short_path=has_short_path
+    ) as server:
         check(server, f"{name}-memory-local", in_sql_words(answers, requests))
 
 

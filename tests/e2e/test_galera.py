@@ -19,7 +19,7 @@ from tests.storage.samples import GUN, NOW, publication
 
 SECONDS = 60
 WAITING = """SELECT COUNT(*) FROM information_schema.processlist
-    WHERE info LIKE 'START TRANSACTION%'"""
+    WHERE info LIKE 'SELECT role, version%'"""
 
 
 @pytest.fixture(scope="module")

@@ -36,6 +36,7 @@ from tests.load_verify import (
 from tests.mysql_databases import dsn_of
 from tests.our_server import SECRETS, bootstrap, our_server
 from tests.publisher import sign
+from tests.reading import new_files
 from tests.server.conftest import uploads
 
 SECONDS = 60
@@ -200,7 +201,8 @@ def service_of(database, time):
     signer = LocalSigner(
         SQLKeyStore(database), given_passphrases(SECRETS), lambda: time
     )
-    return Service(SQLStore(database), signer, lambda: time, "ed25519")
+    store = SQLStore(database)
+    return Service(store, signer, lambda: time, "ed25519", new_files(store))
 
 
 def together(links, tasks):
