@@ -98,7 +98,7 @@ def test_a_bug_is_reported_once_with_all_that_helps_and_no_secret(tmp_path, sche
     assert exception["message"] == "object of type 'int' has no len()"
     frame = exception["stacktrace"][0]
     assert (frame["file"], frame["inProject"]) == ("notary/web/observing.py", True)
-    assert (frame["method"], type(frame["lineNumber"])) == ("observed", int)
+    assert (frame["method"], type(frame["lineNumber"])) == ("_ended", int)
     assert event["app"] == {
         "type": "notary-server",
         "version": notary.__version__,
