@@ -122,6 +122,11 @@ class Files:
         place = (gun, role, sha256)
         return self._cache.get(place) or await self._found.ask(place)
 
+    def remembered(self, gun: str, role: str, sha256: str) -> Known | None:
+        """Return a file that current metadata names, if it is in memory."""
+        place = (gun, role, sha256)
+        return self._cache.get(place) if self._cache.peek(place) else None
+
     async def find_all(self, gun: str, wanted: Mapping[str, str]) -> dict[str, Known]:
         """Return the files found, by role; ``wanted`` maps role to sha256."""
         places = {role: (gun, role, sha256) for role, sha256 in wanted.items()}

@@ -15,8 +15,9 @@ from notary.tuf import names
 async def current(service: Service, gun: str, role: str) -> StoredFile:
     """Return the current file of the role; raise ``MetadataNotFound``."""
     timestamp = await service.files.newest(gun)
-    if role == names.TIMESTAMP and timestamp and _is_quiet(service, timestamp):
-        return timestamp.file
+    at_hand = _at_hand(service, gun, role, timestamp) if timestamp else None
+    if at_hand is not None:
+        return at_hand.file
     position = await walk.position_at(service.files, gun, timestamp)
     if role not in (names.TIMESTAMP, names.SNAPSHOT):
         return _found(await walk.find_current(service.files, gun, position, role))
@@ -38,9 +39,19 @@ async def by_version(service: Service, gun: str, role: str, version: int) -> Sto
     return file
 
 
-def _is_quiet(service: Service, timestamp: Known) -> bool:
-    """Tell whether there is nothing to renew, which was found out at another read."""
-    return service.now() <= timestamp.quiet_until
+def _at_hand(service: Service, gun: str, role: str, timestamp: Known) -> Known | None:
+    """Return the current file if all that leads to it is in memory and none is due."""
+    # Whether anything is due was found out at another read.
+    if service.now() > timestamp.quiet_until:
+        return None
+    if role == names.TIMESTAMP:
+        return timestamp
+    listed = timestamp.timestamp.snapshot
+    snapshot = service.files.remembered(gun, names.SNAPSHOT, listed.sha256)
+    if snapshot is None or role == names.SNAPSHOT:
+        return snapshot
+    meta = snapshot.snapshot.meta.get(role)
+    return service.files.remembered(gun, role, meta.sha256) if meta else None
 
 
 def _found(known: Known | None) -> StoredFile:

@@ -37,7 +37,7 @@ from notary.web.routes import Route
 from notary.web.status import Door
 
 _PROTOCOL = len(b"HTTP/1.1")
-MAX_USUAL = 2048
+MAX_USUAL = 1024
 MAX_USUAL_BYTES = 512
 _NO_LENGTH = (204, 304)
 # What differs between lines about answers to one head: texts of a known form, or any.
@@ -58,7 +58,7 @@ class Plan:
     fields: dict[str, Any]
     """What the log says of the head."""
 
-    forms: dict[tuple[int, str], Form] = field(factory=dict)
+    forms: dict[tuple[int, str], Form | None] = field(factory=dict)
     """How lines about answers to it are written, by status and content type."""
 
 
@@ -124,7 +124,10 @@ class QuickRequest(Asked):
         if self.subject:
             self.tell_completed(lines, seconds=seconds, written=self.written, kind=kind)
             return
-        form = self.plan.forms.get((answer.status, kind)) or self._form(kind, lines)
+        form = self._form(kind, lines)
+        if form is None:
+            self.tell_completed(lines, seconds=seconds, written=self.written, kind=kind)
+            return
         form(
             {
                 request_id.FIELD: self.request_id,
@@ -134,12 +137,16 @@ class QuickRequest(Asked):
             }
         )
 
-    def _form(self, kind: str, lines: RequestLog) -> Form:
-        """Return how lines about such answers are written, from now on."""
-        fields = self.fields_completed(kind)
-        form = lines.form(COMPLETED, fields, _SIMPLE, _OTHERS)
-        self.plan.forms[self.code, kind] = form
-        return form
+    def _form(self, kind: str, lines: RequestLog) -> Form | None:
+        """Return how lines about such answers are written; ``None`` for the first."""
+        forms, key = self.plan.forms, (self.code, kind)
+        if key not in forms:
+            # Most heads come once. To make a form costs as much as many lines.
+            forms[key] = None
+        elif forms[key] is None:
+            fields = self.fields_completed(kind)
+            forms[key] = lines.form(COMPLETED, fields, _SIMPLE, _OTHERS)
+        return forms[key]
 
 
 class Quick:
@@ -196,7 +203,7 @@ def _status_line(status: int) -> bytes:
     return b"HTTP/1.1 %d %b\r\n" % (status, RESPONSES[status])
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _lines(status: int, headers: answers.Headers, length: int) -> bytes:
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
     if status in _NO_LENGTH:
@@ -204,6 +211,6 @@ def _lines(status: int, headers: answers.Headers, length: int) -> bytes:
     return b"%bContent-Length: %d\r\n\r\n" % (lines, length)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _kind(headers: answers.Headers) -> str:
     return dict(headers).get(b"Content-Type", b"").decode("latin-1")
