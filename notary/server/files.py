@@ -29,11 +29,11 @@ MAX_FILES = 64
 _SIGNED_HERE = (names.TIMESTAMP, names.SNAPSHOT)
 
 _OVERHEAD = 1000
-_PARSED = {names.TIMESTAMP: 1, names.SNAPSHOT: 3}
+_PARSED = {names.TIMESTAMP: 1, names.SNAPSHOT: 1}
 _PARSED_OTHERS = 2
 """How many times its bytes the meaning of a file takes: measured, rounded upwards.
 
-That of most timestamps is forgotten when they are settled.
+Those of most timestamps and snapshots are forgotten: they are read for their dates.
 """
 
 _MAX_SEEN = 50_000
@@ -58,14 +58,13 @@ class Known:
     def _meaning(self) -> RoleFile:
         return RoleFile(self.file.role, self.file.data)
 
-    def settle(self, quiet_until: datetime) -> None:
-        """Keep until when there is nothing to renew: most reads ask nothing else."""
-        self.quiet_until = quiet_until
+    def forget_meaning(self) -> None:
+        """Keep the bytes only: most reads ask for nothing else."""
         self.meaning = self._meaning()
 
     @property
     def size(self) -> int:
-        """The bytes of memory that it takes, at most."""
+        """About the bytes of memory that it takes."""
         parsed = _PARSED.get(self.file.role, _PARSED_OTHERS)
         return _OVERHEAD + (1 + parsed) * len(self.file.data)
 

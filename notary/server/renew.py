@@ -52,7 +52,9 @@ async def renewed(service: Service, gun: str, position: Position) -> Position:
         if _is_due(service, timestamp, timestamp.timestamp.expires, now):
             _let_wait(service, gun, timestamp, now)
         elif timestamp.quiet_until == moment.FIRST:
-            timestamp.settle(_quiet_until(service, timestamp, snapshot))
+            timestamp.quiet_until = _quiet_until(service, timestamp, snapshot)
+            timestamp.forget_meaning()
+            snapshot.forget_meaning()
         return position
     base, work = timestamp.file.sha256, partial(_renew, service, gun)
     if not is_expired and service.renewals.has_failed(gun, base):
