@@ -33,7 +33,7 @@ _PARSED = {names.TIMESTAMP: 1, names.SNAPSHOT: 1}
 _PARSED_OTHERS = 2
 """How many times its bytes the meaning of a file takes: measured, rounded upwards.
 
-Those of most timestamps and snapshots are forgotten: they are read for their dates.
+A timestamp's and a snapshot's is up to three, but that of most is forgotten.
 """
 
 _MAX_SEEN = 50_000
