@@ -2,8 +2,12 @@
 
 import os
 import signal as signals
+from collections.abc import Mapping
+from typing import Any
 
+from faults.go_signer import GoSigner
 from faults.memory import processes
+from faults.programs import Program
 from faults.scene import Scene
 from faults.stored import sqlite_rows
 
@@ -47,7 +51,15 @@ def database(scene: Scene) -> None:
 
 def signer(scene: Scene) -> None:
     """Kill the signer: reads need none."""
-    killed, trust = scene.signer()
+    _signer(scene, *scene.signer())
+
+
+def go_signer(scene: Scene) -> None:
+    """Kill that of Debian, which our server uses."""
+    _signer(scene, *scene.go_signer())
+
+
+def _signer(scene: Scene, killed: Program | GoSigner, trust: Mapping[str, Any]) -> None:
     place = scene.place()
     with scene.load([scene.server(place, trust)], place.run, reads=True) as load:
         for _ in scene.injections():

@@ -7,10 +7,11 @@ import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import define, field
 
+from faults.go_signer import GoSigner
 from faults.judge import check, counted
 from faults.programs import Program
 from faults.stored import Rows
@@ -24,6 +25,7 @@ from tests.running import TWISTD, free_port, write_config
 SECONDS = 90.0
 _LIMITS = Limits(seconds=7200, rounds=10**9, pause=0.02, pause_after_failure=0.05)
 _GUNS = ("example.com/one", "example.com/two")
+_Started = TypeVar("_Started", Program, GoSigner)
 
 
 @define
@@ -38,7 +40,7 @@ class Scene:
     """For how many seconds an outage may last."""
     injected: int = field(default=0, init=False)
     seen: dict[str, Any] = field(factory=dict, init=False)
-    _programs: list[Program] = field(factory=list, init=False)
+    _programs: list[Program | GoSigner] = field(factory=list, init=False)
 
     def place(self) -> Place:
         """Return a database with the schema of a server."""
@@ -73,18 +75,27 @@ class Scene:
 
     def signer(self) -> tuple[Program, dict[str, Any]]:
         """Start a signer; return it and how a server trusts it, briefly."""
-        folder, place = self._new_folder(), self.mariadb.create_database()
-        authority = Authority(folder / "authority")
-        our_signer.bootstrap(folder, place.dsn, authority)
+        folder, dsn, authority = self._keys()
         ports, pair = our_signer.new_ports(), authority.issue("signer")
-        dsn = place.plain().dsn
         path = write_config(
             folder, our_signer.signer_config(ports, dsn, authority, pair)
         )
         command = [*TWISTD, "notary-signer", "--config", str(path)]
         program = Program(command, folder, ports["grpc"], SIGNER_PASSPHRASES)
-        trust = our_signer.remote_trust(ports["grpc"], authority)
-        return self._start(program), {**trust, "deadline_seconds": 2}
+        return self._start(program), _brief_trust(ports["grpc"], authority)
+
+    def go_signer(self) -> tuple[GoSigner, dict[str, Any]]:
+        """Start that of Debian in the place of ours; return the same."""
+        folder, dsn, authority = self._keys()
+        signer = GoSigner(folder, dsn, authority, free_port())
+        return self._start(signer), _brief_trust(signer.port, authority)
+
+    def _keys(self) -> tuple[Path, str, Authority]:
+        """Return a folder, a database with a signer's schema, and an authority."""
+        folder, place = self._new_folder(), self.mariadb.create_database()
+        authority = Authority(folder / "authority")
+        our_signer.bootstrap(folder, place.dsn, authority)
+        return folder, place.plain().dsn, authority
 
     @contextmanager
     def load(
@@ -157,7 +168,12 @@ class Scene:
         folder.mkdir()
         return folder
 
-    def _start(self, program: Program) -> Program:
+    def _start(self, program: _Started) -> _Started:
         program.start()
         self._programs.append(program)
         return program
+
+
+def _brief_trust(port: int, authority: Authority) -> dict[str, Any]:
+    """Return the settings of a server that does not wait long for a signer."""
+    return {**our_signer.remote_trust(port, authority), "deadline_seconds": 2}

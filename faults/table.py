@@ -44,6 +44,7 @@ FAULTS = {
         Fault("worker-killed", "one of two workers is killed", kills.worker, 30, 2),
         Fault("database-killed", "the database is killed", kills.database, 20, 1),
         Fault("signer-killed", "the signer is killed", kills.signer, 20, 1),
+        Fault("signer-killed-go", "the same with Go's signer", kills.go_signer, 20, 1),
         Fault(
             "database-link",
             "replies of the database are late, cut or lost",

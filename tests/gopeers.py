@@ -70,9 +70,11 @@ def go_signer(
     authority: Authority,
     alias: str = SIGNER_ALIAS,
     passphrases: Mapping[str, str] = MappingProxyType(SIGNER_PASSPHRASES),
+    *,
+    port: int | None = None,
 ) -> Iterator[Peer]:
     """Run ``/usr/bin/notary-signer``, which wants clients of the same authority."""
-    port = free_port()
+    port = port or free_port()
     settings = {
         "server": {
             "grpc_addr": f"127.0.0.1:{port}",

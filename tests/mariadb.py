@@ -1,4 +1,4 @@
-"""A private MariaDB of the test session: own folder, port and socket, loopback only.
+"""Private MariaDB servers: own folder, port and socket, loopback only.
 
 ``MariaDB`` starts, stops and kills the server; ``create_database`` makes an empty
 database for a test and tells how to reach it, for PyMySQL and for Go's driver.
@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +163,8 @@ class MariaDB:
                 *("mariadb-install-db", "--no-defaults", "--user=root"),
                 *("--auth-root-authentication-method=normal", "--skip-test-db"),
                 *(f"--datadir={self._data}", *_INNODB),
+                # Its own: runs side by side would meet in that of all.
+                f"--tmpdir={self._data}",
             ],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -197,12 +199,27 @@ class MariaDB:
         raise AssertionError(self._log.read_text())
 
 
+@contextmanager
+def mariadb(folder: Path, *options: str) -> Iterator[MariaDB]:
+    """Yield a running server, and leave nothing of it behind."""
+    server = MariaDB(folder, *options)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
 @pytest.fixture(scope="session")
 def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
     """The one server of the session; a test makes a database of its own on it."""
-    folder = tmp_path_factory.mktemp("mariadb")
-    server = MariaDB(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
+    with mariadb(tmp_path_factory.mktemp("mariadb")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def own_mariadb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MariaDB]:
+    """A server of a module's own, whose tests may stop, kill and restart it."""
+    with mariadb(tmp_path_factory.mktemp("own")) as server:
+        yield server

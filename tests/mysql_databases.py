@@ -59,6 +59,18 @@ def mysql_places(session_places: Places) -> Places:
     return session_places
 
 
+@pytest.fixture(scope="module")
+def own_places(own_mariadb: MariaDB) -> Places:
+    return make_places(own_mariadb)
+
+
+@pytest.fixture
+def own_place(own_places: Places) -> Place:
+    """The database of a notary-server on the module's own MariaDB."""
+    own_places.empty()
+    return own_places.server
+
+
 @pytest.fixture
 def open_dsn(run: Callable[..., Any], reactor_thread: Any) -> Iterator[Any]:
     """Open a database by its DSN, as often as it is called."""
