@@ -16,8 +16,8 @@
 ``tap``      where the server is wired together; ``signer_tap`` is that of the signer
 ``workers_tap`` that of the process that starts several servers on one port
 ``program``  what both have around what they serve: log, signals, supervision, reports
-``pem``      certificates and keys in files; ``bounded_body`` answers of other servers;
-             ``request_id`` the id of a request in every log
+``pem``      certificates and keys in files; ``bounded_file`` and ``bounded_body`` read
+             no more than there should be; ``request_id`` is the id in every log
 """
 
 __version__ = "0.1.0"

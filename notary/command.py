@@ -40,11 +40,7 @@ class Program:
 _COMMON = (
     Flag("bootstrap", "Make or upgrade the schema of the configured database"),
     Flag("config", "Path to configuration file", "string"),
-    Flag(
-        "debug",
-        "Write debug messages, whatever logging.level is, and serve profiles and"
-        " counters on localhost:8080",
-    ),
+    Flag("debug", "Serve profiles and counters on localhost:8080"),
     Flag("help", "Print this text"),
     Flag(
         "logf", 'Set the format of the logs: json or logfmt (default "json")', "string"

@@ -54,7 +54,7 @@ class ProgramOptions(usage.Options):
 
     synopsis = "[options]"
     optFlags = (  # noqa: N815 -- Twisted's name
-        ("debug", None, "Write debug messages; serve profiles on localhost:8080."),
+        ("debug", None, "Serve profiles and counters on localhost:8080."),
     )
     optParameters: tuple[tuple[str | None, ...], ...] = (  # noqa: N815 -- Twisted's
         ("config", "c", None, "The JSON configuration file."),
@@ -92,7 +92,7 @@ class ProgramOptions(usage.Options):
         Raise ``SettingsError`` and change nothing if it cannot be read.
         """
         now = self.read()
-        said = "debug, for -debug" if self["debug"] else use(now.logging.level)
+        said = use(now.logging.level)
         if evolve(now, logging=self.settings.logging) == self.settings:
             return said
         return f"{said}; what else has changed in the configuration needs a restart"
@@ -116,9 +116,8 @@ class ProgramOptions(usage.Options):
         parent: Mapping[str, object] = self.parent or {}
         if parent.get("logger") or parent.get("syslog"):
             return None
-        threshold = "debug" if self["debug"] else level
         stream, render = self.log_stream(parent), RENDERERS[self["logf"]]
-        return LineObserver(stream, render, threshold, self.worker)
+        return LineObserver(stream, render, level, self.worker)
 
     def log_stream(self, parent: Mapping[str, Any]) -> TextIO:
         """Return where the log goes."""

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
+from notary.bounded_file import Unreadable, bounded_file
+
 TLSKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
 
 MAX_BYTES = 4 * 1024 * 1024
@@ -82,11 +84,6 @@ def shown(certificate: x509.Certificate) -> str:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise PEMError(f"open {path}: {reason}") from None
-    if len(content) > MAX_BYTES:
-        raise PEMError(f"{path} has more than {MAX_BYTES} bytes")
-    return content
+        return bounded_file(path, MAX_BYTES)
+    except Unreadable as error:
+        raise PEMError(str(error)) from None

@@ -6,13 +6,14 @@
 import gc
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Literal
+from typing import Literal, TypeVar
 
 from attrs import frozen
-from twisted.application.service import Service
+from twisted.application.service import IService, Service
 from twisted.logger import Logger
 
 from notary import __version__
+from notary.backends import BackendError
 from notary.debug.server import DebugServer
 from notary.ops.error_reports import OUTCOMES, ErrorReports
 from notary.ops.health import Health
@@ -21,18 +22,35 @@ from notary.ops.lifecycle import Program, StopSignals
 from notary.ops.listening import Listener
 from notary.ops.logs import UNCONDITIONAL
 from notary.ops.metrics import Metrics
-from notary.ops.reactor import Reactor
+from notary.ops.reactor import Reactor, prepared
 from notary.ops.reload import ReloadSignal
-from notary.ops.systemd import Supervisor
+from notary.ops.share import Share, alone
+from notary.ops.systemd import Supervisor, SystemdError
 from notary.ops.verbosity import Verbosity
 from notary.ops.worker_member import Member
 from notary.ops.worker_sockets import handed
 from notary.options import VERSION_LINE, ProgramOptions
+from notary.settings import SettingsError
 from notary.web.request_log import PUBLISHED, RequestLog
 from notary.web.site import make_status_site
 from notary.web.status import Status
 
 _log = Logger()
+
+_Options = TypeVar("_Options", bound=ProgramOptions)
+
+
+def made(make: Callable[[_Options, Reactor], IService], options: _Options) -> IService:
+    """Return what is made with the reactor that twistd has chosen.
+
+    What cannot be made ends the program with the lines that say why.
+    """
+    from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
+
+    try:
+        return make(options, prepared(chosen))
+    except (BackendError, SettingsError, SystemdError) as error:
+        raise SystemExit(str(error)) from None
 
 
 class Surroundings:
@@ -61,9 +79,11 @@ class Surroundings:
         self.metrics = Metrics()
         self.metrics.show_build(f"notary-{kind}", __version__)
         self.member: Member | None = None
+        self.share: Share | None = None
         if options.worker:
-            line, self.sockets = handed()
-            self.member = Member(reactor, options.worker, line)
+            given = handed(options.worker)
+            self.sockets, self.share = given.sockets, given.share
+            self.member = Member(reactor, options.worker, given.line)
         else:
             _log.info(VERSION_LINE, **{UNCONDITIONAL: True})
             self.sockets = inherit(variables_at_start(), self.addresses)
@@ -80,11 +100,6 @@ class Surroundings:
         """What returns the metrics of all processes, if there are several."""
         return self.member.whole_page if self.member else None
 
-    @property
-    def is_shared(self) -> bool:
-        """Whether other processes listen with the same sockets."""
-        return self.member is not None
-
     def program(
         self,
         health: Health,
@@ -98,12 +113,12 @@ class Surroundings:
         ``rereading`` is what SIGHUP does, besides setting the level of the log.
         """
         self.metrics.watch_services(health.up)
-        delay = self._options.settings.server.drain_delay_seconds
-        tell = (health.drain, self.supervisor.stopping)
-        stop = StopSignals(self._reactor, tell, delay)
-        level = {"logging.level": self.reload_level}
-        reload = ReloadSignal(self._reactor, {**rereading, **level}, self.supervisor)
-        everything: list[Service] = [
+        stop = self._stop_signals(health)
+        rereading = {**rereading, "logging.level": self.reload_level}
+        reload = ReloadSignal(self._reactor, rereading, self.supervisor)
+        everything = (
+            *self._membership(reload, health, stop),
+            *self._debug_server(status),
             self.error_reports(),
             stop,
             reload,
@@ -113,17 +128,7 @@ class Surroundings:
             *self._status(status),
             *listeners,
             self.supervisor,
-        ]
-        if self._options["debug"] and self._options.is_first:
-            everything.insert(0, DebugServer(self._reactor, status))
-        if not self._options["debug"]:
-            # What lives as long as the program need not be looked through for garbage
-            # again and again; a debug server shows it.
-            self._reactor.callWhenRunning(gc.freeze)
-        if self.member is not None:
-            duties = _Duties(self.metrics, reload, self.verbosity, health, stop)
-            self.member.take(duties)
-            everything.insert(0, self.member)
+        )
         return self.consisting_of(everything)
 
     def consisting_of(self, parts: Sequence[Service]) -> Program:
@@ -146,15 +151,38 @@ class Surroundings:
         """Log from the configured level on, and tell what that changed."""
         return self._options.reload_level(self.verbosity.set)
 
+    def _stop_signals(self, health: Health) -> StopSignals:
+        delay = self._options.settings.server.drain_delay_seconds
+        tell = (health.drain, self.supervisor.stopping)
+        return StopSignals(self._reactor, tell, delay)
+
+    def _membership(
+        self, reload: ReloadSignal, health: Health, stop: StopSignals
+    ) -> list[Service]:
+        if self.member is None:
+            return []
+        duties = _Duties(self.metrics, reload, self.verbosity, health, stop)
+        self.member.take(duties)
+        return [self.member]
+
+    def _debug_server(self, status: Status) -> list[Service]:
+        if not self._options["debug"]:
+            # What lives as long as the program need not be looked through for garbage
+            # again and again; a debug server shows it.
+            self._reactor.callWhenRunning(gc.freeze)
+        elif self._options.is_first:
+            return [DebugServer(self._reactor, status)]
+        return []
+
     def _status(self, status: Status) -> list[Service]:
         settings, socket = self._options.settings, self.sockets.get(OPS)
         address = settings.server.ops_addr
         # A worker does not bind what was not configured yet when all were started.
-        if not address or (self.is_shared and socket is None):
+        if not address or (self.member and socket is None):
             return []
         site = make_status_site(self._kind, status, settings.limits, self._reactor)
-        shared = self.is_shared
-        return [Listener(self._reactor, address, site, None, socket, shared=shared)]
+        share = alone() if self.member else None
+        return [Listener(self._reactor, address, site, None, socket, share=share)]
 
 
 @frozen

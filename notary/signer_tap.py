@@ -4,23 +4,21 @@ The key store is opened in ``notary.backends``; ``notary.tap`` is the same for
 ``twistd notary-server``.
 """
 
-import socket
 from datetime import UTC, datetime
 
 from twisted.application.service import IService, Service
 from twisted.logger import Logger
 
-from notary.backends import BackendError, Keys, open_keys
+from notary.backends import Keys, open_keys
 from notary.ops.descriptors import connections_at_most
 from notary.ops.health import Health, keys_check
 from notary.ops.inherited import HTTP
 from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
-from notary.ops.reactor import Reactor, unmoved
-from notary.ops.systemd import SystemdError
+from notary.ops.reactor import Reactor
 from notary.ops.watch import Check
 from notary.options import SignerOptions as Options
-from notary.program import Surroundings
+from notary.program import Surroundings, made
 from notary.settings import SignerSettings
 from notary.signer.api import make_signer_site
 from notary.signer.rpc_server import GRPCListener
@@ -29,6 +27,7 @@ from notary.signing.observing import observed
 from notary.signing.passphrase import startup_warning
 from notary.signing.service import SigningService
 from notary.web.refusals import LIMITS, Refusals
+from notary.web.site import APISite
 from notary.web.status import Status
 
 __all__ = ["Options", "makeService"]
@@ -38,16 +37,14 @@ _log = Logger()
 
 def makeService(options: Options) -> IService:  # noqa: N802
     """Return the whole signer, ready to be started."""
-    from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
+    return made(_signer, options)
 
-    reactor = unmoved(chosen)
+
+def _signer(options: Options, reactor: Reactor) -> IService:
     settings = options.settings
-    try:
-        around = Surroundings("signer", options, reactor)
-        metrics = around.metrics
-        keys, close = open_keys(settings, options.environ, reactor, metrics)
-    except (BackendError, SystemdError) as error:
-        raise SystemExit(str(error)) from None
+    around = Surroundings("signer", options, reactor)
+    metrics = around.metrics
+    keys, close = open_keys(settings, options.environ, reactor, metrics)
     _warn(settings, keys)
     created = metrics.signing.count_created_keys()
     signer = LocalSigner(keys.store, keys.passphrases, _now, created=created)
@@ -63,16 +60,9 @@ def makeService(options: Options) -> IService:  # noqa: N802
         listeners.append(_grpc(options, reactor, by_grpc))
     if settings.server.http_addr:
         by_https = observed(signer, metrics.signing.time_calls("https"))
-        listeners.append(
-            _https(
-                options,
-                reactor,
-                by_https,
-                check,
-                around.sockets.get(HTTP),
-                refusals=refusals,
-            )
-        )
+        site = _site(options, reactor, by_https, check, refusals)
+        site.request_log = around.request_log
+        listeners.append(_https(options, reactor, site, around))
     return around.program(health, status, rereading, [Closing(close)], listeners)
 
 
@@ -84,17 +74,15 @@ def _grpc(options: Options, reactor: Reactor, signer: SigningService) -> GRPCLis
     )
 
 
-def _https(
+def _site(
     options: Options,
     reactor: Reactor,
     signer: SigningService,
     check: Check,
-    inherited: socket.socket | None,
-    *,
     refusals: Refusals,
-) -> Listener:
+) -> APISite:
     settings = options.settings
-    site = make_signer_site(
+    return make_signer_site(
         signer,
         check.ask,
         settings.limits,
@@ -102,7 +90,12 @@ def _https(
         require_client_certificate=settings.server.client_ca_file is not None,
         refusals=refusals,
     )
-    address = settings.server.http_addr
+
+
+def _https(
+    options: Options, reactor: Reactor, site: APISite, around: Surroundings
+) -> Listener:
+    address, inherited = options.settings.server.http_addr, around.sockets.get(HTTP)
     return Listener(reactor, address, site, options.tls, inherited)
 
 

@@ -12,12 +12,12 @@ from attrs import frozen
 from twisted.application.service import IService
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
+from twisted.web.server import Site
 
 from notary.auth.authenticator import TokenAuthenticator
 from notary.auth.checks import REASONS
 from notary.auth.refresh import KeyRefresh, token_authenticator
 from notary.backends import (
-    BackendError,
     Close,
     Keys,
     Storage,
@@ -31,18 +31,17 @@ from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
 from notary.ops.metadata_expiry import MetadataExpiryCount
 from notary.ops.metrics import Metrics
-from notary.ops.reactor import Reactor, unmoved
+from notary.ops.reactor import Reactor
 from notary.ops.renewing import Renewing
 from notary.ops.reserve import Reserve
-from notary.ops.systemd import SystemdError
 from notary.ops.watch import Check
 from notary.options import ServerOptions as Options
-from notary.program import Surroundings
+from notary.program import Surroundings, made
 from notary.server.aside import Aside
 from notary.server.cache import Cache
 from notary.server.files import Files, Known
 from notary.server.service import Service
-from notary.settings import Settings, SettingsError, TrustServiceSettings
+from notary.settings import Settings, TrustServiceSettings
 from notary.settings.address import parse_address
 from notary.signing.local import LocalSigner
 from notary.signing.observing import observed
@@ -61,31 +60,26 @@ _log = Logger()
 
 def makeService(options: Options) -> IService:  # noqa: N802
     """Return the whole server, ready to be started."""
-    from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
+    has_workers = options.workers > 1 and not options.worker
+    service = made(supervision if has_workers else _server, options)
+    _tell_what_to_try(options)
+    return service
 
-    reactor = unmoved(chosen)
+
+def _server(options: Options, reactor: Reactor) -> IService:
+    """Return the one process that serves, or one of several."""
     settings = options.settings
-    try:
-        if options.workers > 1 and not options.worker:
-            _tell_what_to_try(options)
-            return supervision(options, reactor)
-        around = Surroundings("server", options, reactor)
-        metrics, socket = around.metrics, around.sockets.get(HTTP)
-        storage = open_storage(settings, options.environ, reactor, metrics)
-        signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
-    except (BackendError, SettingsError, SystemdError) as error:
-        raise SystemExit(str(error)) from None
-    health = Health((metadata_check(storage.metadata), *signing.checks), reactor)
-    refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
-    status = Status(
-        health, metrics.page, metrics.requests(), around.whole_page, refusals
-    )
-    authenticator, refresh = _authentication(options, reactor, metrics)
+    around = Surroundings("server", options, reactor)
+    metrics = around.metrics
+    storage = open_storage(settings, options.environ, reactor, metrics)
+    signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
     service = _service(settings, storage, signing, metrics, reactor)
+    authenticator, refresh = _authentication(options, reactor, metrics)
+    health = Health((metadata_check(storage.metadata), *signing.checks), reactor)
+    status = _status(health, around, reactor)
     site = make_site(service, settings, reactor, status, authenticator)
     site.request_log = around.request_log
     _watch_certificates(options, metrics)
-    _tell_what_to_try(options)
     rereading = {
         "authentication": refresh.reload,
         "signer": signing.reload,
@@ -97,10 +91,27 @@ def makeService(options: Options) -> IService:  # noqa: N802
         Closing(signing.close),
         *_background(options, service, metrics, reactor),
     )
-    address = settings.server.http_addr
-    shared = around.is_shared
-    listeners = [Listener(reactor, address, site, options.tls, socket, shared=shared)]
-    return around.program(health, status, rereading, parts, listeners)
+    listener = _listener(options, reactor, site, around)
+    return around.program(health, status, rereading, parts, [listener])
+
+
+def _status(health: Health, around: Surroundings, reactor: Reactor) -> Status:
+    metrics = around.metrics
+    refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
+    return Status(health, metrics.page, metrics.requests(), around.whole_page, refusals)
+
+
+def _listener(
+    options: Options, reactor: Reactor, site: Site, around: Surroundings
+) -> Listener:
+    return Listener(
+        reactor,
+        options.settings.server.http_addr,
+        site,
+        options.tls,
+        around.sockets.get(HTTP),
+        share=around.share,
+    )
 
 
 def _background(

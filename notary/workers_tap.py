@@ -14,6 +14,7 @@ from notary.ops.inherited import HTTP, OPS
 from notary.ops.lifecycle import StopSignals, end_with_failure
 from notary.ops.reactor import Reactor
 from notary.ops.reload import ReloadSignal
+from notary.ops.share import memory_for
 from notary.ops.worker_channel import Answers
 from notary.ops.worker_process import Ended, Launched, Program
 from notary.ops.worker_sockets import Sockets
@@ -29,6 +30,23 @@ def supervision(options: ServerOptions, reactor: Reactor) -> IService:
     """
     around = Surroundings("server", options, reactor)
     sockets = Sockets(around.addresses, around.sockets)
+    workers = _workers(options, reactor, sockets, around)
+    tell = (workers.drain, sockets.close, around.supervisor.stopping)
+    level = {"logging.level": around.reload_level}
+    parts = (
+        around.error_reports(),
+        StopSignals(reactor, tell),
+        ReloadSignal(reactor, level, around.supervisor, workers.reload),
+        around.verbosity,
+        sockets,
+        workers,
+    )
+    return around.consisting_of(parts)
+
+
+def _workers(
+    options: ServerOptions, reactor: Reactor, sockets: Sockets, around: Surroundings
+) -> Workers:
     workers = Workers(
         reactor,
         options.workers,
@@ -40,27 +58,14 @@ def supervision(options: ServerOptions, reactor: Reactor) -> IService:
     around.metrics.watch_workers(workers.seats)
     workers.own_page = around.metrics.page
     around.verbosity.told = workers.set_level
-    tell = (workers.drain, sockets.close, around.supervisor.stopping)
-    parts = (
-        around.error_reports(),
-        StopSignals(reactor, tell),
-        ReloadSignal(
-            reactor,
-            {"logging.level": around.reload_level},
-            around.supervisor,
-            workers.reload,
-        ),
-        around.verbosity,
-        sockets,
-        workers,
-    )
-    return around.consisting_of(parts)
+    return workers
 
 
 def _launch(
     options: ServerOptions, reactor: Reactor, sockets: Sockets
 ) -> Callable[[int, Answers, Ended], Launched]:
     log = options.log_stream(options.parent or {})
+    shares = memory_for(options.workers)
 
     def launch(number: int, answers: Answers, ended: Ended) -> Launched:
         program = Program(
@@ -69,6 +74,7 @@ def _launch(
             log.fileno(),
             sockets.held[HTTP],
             sockets.held.get(OPS),
+            shares,
         )
         return program.launch(reactor, number, answers, ended)
 

@@ -2,9 +2,12 @@
 
 import ast
 import re
+import subprocess
 from pathlib import Path
 
 from attrs import frozen
+
+from tests.running import environment
 
 PROJECT = Path(__file__).parents[1]
 
@@ -36,6 +39,30 @@ class Page:
     def first_cells(self, heading: str) -> list[str]:
         """Return the first cell of each row that begins with code, in a section."""
         return re.findall(r"^ *\| (`[^|]*`) \|", self.section(heading), re.M)
+
+
+def run_block(
+    script: str, folder: Path, *, ok: bool = True, **variables: str
+) -> tuple[str, str]:
+    """Run a block of a page as a shell does; return what it said, on both streams."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=environment(**variables),
+        capture_output=True,
+        text=True,
+        errors="replace",
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode == 0) is ok, (script, done.stdout, done.stderr)
+    return done.stdout, done.stderr
+
+
+def write_program(path: Path, command: str) -> None:
+    """Write a program that runs a command with more arguments."""
+    path.write_text(f'#!/bin/sh\nexec {command} "$@"\n')
+    path.chmod(0o700)
 
 
 def texts_of_the_program() -> list[str]:

@@ -25,3 +25,8 @@ class Prompt:
 def new_files(store, clock=None, max_bytes=1_000_000):
     """Return what reads this store; by default its time stands still."""
     return Files(store, Prompt(clock or Clock()), Cache(max_bytes))
+
+
+async def newest_file(store, gun, role):
+    """Return the newest file of one role, or None if there is none."""
+    return (await store.newest_of([(gun, role)])).get((gun, role))

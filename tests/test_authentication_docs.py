@@ -2,15 +2,14 @@
 
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
 
 from notary.auth.checks import REASONS
 from notary.settings import TokenSettings, load_server
-from tests.pages import Page
-from tests.running import PROJECT, environment, free_port, running
+from tests.pages import Page, run_block, write_program
+from tests.running import PROJECT, free_port, running
 
 PAGE = Page("authentication.md")
 OPTIONS = (
@@ -49,9 +48,7 @@ def lab(tmp_path):
     program.mkdir(parents=True)
     command = "import sys; from notary.command import server; sys.exit(server())"
     for name, arguments in (("python", ""), ("notary-server", f"-c '{command}'")):
-        path = program / name
-        path.write_text(f'#!/bin/sh\nexec {sys.executable} {arguments} "$@"\n')
-        path.chmod(0o700)
+        write_program(program / name, f"{sys.executable} {arguments}")
 
     def addressed(text: str) -> str:
         for documented, port in ports.items():
@@ -59,17 +56,7 @@ def lab(tmp_path):
         return text
 
     def run_it(script: str, *, ok: bool = True, **variables: str) -> str:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", addressed(script)],
-            cwd=tmp_path,
-            env=environment(**variables),
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode == 0) is ok, (script, done.stdout, done.stderr)
-        return done.stdout
+        return run_block(addressed(script), tmp_path, ok=ok, **variables)[0]
 
     run_it.folder, run_it.addressed = tmp_path, addressed
     return run_it

@@ -59,11 +59,6 @@ def our_signer(folder: Path, pair: Pair, client_ca: Path | None) -> Iterator[Sig
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def another(tmp_path_factory):
     return Authority(tmp_path_factory.mktemp("another"), "another authority")
 
@@ -193,7 +188,7 @@ def test_a_client_of_another_authority_is_told_where_to_put_it(
 
 DEFECTS = {
     "it expired on ": {"starts": timedelta(days=-3)},
-    "it is the certificate of an authority": {"ca": True},
+    "it is a CA certificate": {"ca": True},
 }
 
 

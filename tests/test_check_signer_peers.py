@@ -5,18 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.certificates import Authority
 from tests.check_signer import check_signer, trust_service
 from tests.running import free_port
 from tests.signing.diagnosis.conftest import FRAME
 from tests.signing.remote.peers import peer, saying, tls_of
 
 HTTP_ERROR = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture
@@ -36,29 +30,29 @@ def check(tmp_path, authority):
     return check_it
 
 
-def test_nothing_listens(check):
+def test_a_port_where_nothing_listens_is_told(check):
     check(free_port(), "connection", "start the signer, or correct trust_service.port")
 
 
-def test_the_name_does_not_exist(check):
+def test_a_name_that_does_not_exist_is_told(check):
     advice = "correct trust_service.hostname"
     check(1, "address", advice, hostname="signer.invalid")
 
 
-def test_nobody_answers(check):
+def test_an_address_where_nobody_answers_is_told(check):
     with socket.create_server(("127.0.0.1", 0)) as hung:
         port = hung.getsockname()[1]
         advice = "look whether the signer hangs"
         check(port, "signer certificate", advice, deadline_seconds=1)
 
 
-def test_a_plain_http_server(check):
+def test_a_plain_http_server_is_told_from_a_signer(check):
     with peer(saying(HTTP_ERROR)) as other:
         advice = "signers speak TLS only"
         check(other.port, "signer certificate", advice)
 
 
-def test_the_key_of_another_certificate(check, authority):
+def test_the_key_of_another_certificate_is_told(check, authority):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         key = authority.issue("other").key
@@ -87,7 +81,9 @@ BAD_CERTIFICATES = {
 
 
 @pytest.mark.parametrize("defect", BAD_CERTIFICATES)
-def test_a_certificate_of_the_signer_that_cannot_be_used(check, authority, defect):
+def test_a_certificate_of_the_signer_that_cannot_be_used_is_told(
+    check, authority, defect
+):
     facts, step, advice = BAD_CERTIFICATES[defect]
     pair = authority.issue("signer", **facts)
     with peer(saying(FRAME), tls_of(pair, "grpc")) as other:

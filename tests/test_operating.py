@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -15,13 +14,24 @@ from tests.certificates import Authority
 from tests.gopeers import SIGNER_PASSPHRASES, go_server, go_signer, remote_trust
 from tests.load import Link, create_repository, tuf
 from tests.mariadb import MariaDB, Place
-from tests.pages import Page, texts_of_the_program, unknown_pieces
+from tests.pages import (
+    Page,
+    run_block,
+    texts_of_the_program,
+    unknown_pieces,
+    write_program,
+)
 from tests.recorded import DATA
-from tests.running import TWISTD, environment, free_port, running, write_config
+from tests.running import TWISTD, free_port, running, write_config
 
 PAGE = Page("operating.md")
 SECRET = {"NOTARY_SERVER_KEY_PASSPHRASE": "the passphrase of the server's own"}
 GUN = "example.com/new"
+COUNTED = (
+    "Changing the passphrase of the keys",
+    "Taking over from the Go signer, and going back",
+)
+"""Sections of docs/signer.md that end by counting the keys under each alias."""
 
 
 @pytest.mark.parametrize("key", [*SERVER_KEYS.scalars, *SERVER_KEYS.maps])
@@ -49,23 +59,12 @@ def shell(mariadb_server: MariaDB, tmp_path):
         "notary-server": ours,
         "python3": sys.executable,
     }.items():
-        (folder / name).write_text(f'#!/bin/sh\nexec {command} "$@"\n')
-        (folder / name).chmod(0o700)
+        write_program(folder / name, command)
     path = f"{folder}:{os.environ['PATH']}"
 
     def run_it(script: str, *, ok: bool = True, **variables: str) -> str:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=tmp_path,
-            env=environment(PATH=path, **variables),
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=60,
-            check=False,
-        )
-        assert (done.returncode == 0) is ok, (script, done.stderr)
-        return done.stdout if ok else done.stderr
+        said, wrong = run_block(script, tmp_path, ok=ok, PATH=path, **variables)
+        return said if ok else wrong
 
     return run_it
 
@@ -198,6 +197,8 @@ def test_doing_without_a_signer_and_going_back_with_new_keys(
     write_config(tmp_path, go_settings(port, server_place, trust))
     local = {"NOTARY_SERVER_TRUST_SERVICE_TYPE": "local"}
     assert "nothing to do" in shell(bootstrap, **local)
+    for heading in COUNTED:
+        assert "alias_one" in shell(Page("signer.md").blocks(heading, "sh")[-1])
     assert "alias_one" in shell(copy_keys)
     assert "1062" in shell(copy_keys, ok=False)
     secrets = {**local, **SECRET, **SIGNER_PASSPHRASES}

@@ -52,7 +52,7 @@ def test_a_file_that_is_missing_or_too_large_is_named(tmp_path):
         missing = problem(read, tmp_path / "missing")
         assert missing.endswith("no such file or directory")
         large = problem(read, write(tmp_path, b"x" * (MAX_BYTES + 1)))
-        assert "more than" in large
+        assert "larger than" in large
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from tests.test_settings import MINIMAL, load, nested, problems
+from tests.server_settings import MINIMAL, load, nested, problems
 
 KEY = {"reporting.bugsnag.api_key": "k"}
 

@@ -7,6 +7,7 @@ import pytest
 
 from notary.settings import SettingsError, load_signer
 from notary.settings.signer import SIGNER_KEYS
+from tests.server_settings import LIMITS
 
 MINIMAL = {
     "server": {"grpc_addr": ":7899", "tls_cert_file": "s.crt", "tls_key_file": "s.key"},
@@ -36,21 +37,7 @@ KEYS = {
     "reporting.bugsnag.api_key": ("secret", "reporting.api_key", "secret"),
     "reporting.bugsnag.release_stage": ("x", "reporting.release_stage", "x"),
     "reporting.bugsnag.endpoint": ("https://x", "reporting.endpoint", "https://x"),
-    **{
-        f"limits.{name}": ("7", f"limits.{name}", 7)
-        for name in (
-            "head_bytes",
-            "body_bytes",
-            "parts",
-            "part_bytes",
-            "idle_seconds",
-            "request_seconds",
-            "bodies_bytes",
-            "changes",
-            "connections",
-            "connections_per_address",
-        )
-    },
+    **{f"limits.{name}": ("7", f"limits.{name}", 7) for name in LIMITS},
 }
 ALSO = {
     "storage.client_cert_file": {"storage.client_key_file": "k"},

@@ -8,7 +8,6 @@ import urllib.request
 
 import pytest
 
-from tests.certificates import Authority
 from tests.running import (
     SIGNER_COMMAND,
     TWISTD,
@@ -19,11 +18,6 @@ from tests.running import (
 )
 
 SECRET = {"NOTARY_SIGNER_ONE": "correct horse"}
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")

@@ -1,62 +1,12 @@
-"""The program as a whole: how it starts, refuses to start, serves and stops."""
+"""The program as a whole: how it starts, or refuses to."""
 
-import http.client
-import json
 import re
-import signal
 import socket
-import ssl
-import time
 
 import pytest
 
-from tests.running import (
-    TWISTD,
-    ended,
-    free_port,
-    memory_config,
-    running,
-    write_config,
-)
-
-GUN_KEY = "/v2/localhost/demo/_trust/tuf/timestamp.key"
-
-
-def twistd(path, *more):
-    return [*TWISTD, "notary-server", "--config", str(path), *more]
-
-
-def lines(log):
-    return [json.loads(line) for line in log]
-
-
-def get(port, path, context=None):
-    """Return status and body of one GET request."""
-    if context is None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    else:
-        connection = http.client.HTTPSConnection(
-            "localhost", port, timeout=10, context=context
-        )
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
-
-
-def refuses_connections(port):
-    """Wait until nobody listens on the port any more."""
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except ConnectionRefusedError:
-            return True
-        except ConnectionResetError:
-            continue  # it was closed while this connection was waiting to be accepted
-    return False
+from tests.running import TWISTD, ended, free_port, memory_config, running, write_config
+from tests.started import GUN_KEY, get, lines, twistd
 
 
 def test_a_server_with_everything_in_memory_answers_and_ends_with_exit_code_0(tmp_path):
@@ -66,13 +16,6 @@ def test_a_server_with_everything_in_memory_answers_and_ends_with_exit_code_0(tm
         assert get(port, "/v2/") == (200, b"{}")
         assert server.stop() == 0
     assert server.output == ""
-
-
-def test_an_interrupt_also_ends_it_with_exit_code_0(tmp_path):
-    path = write_config(tmp_path, memory_config(free_port()))
-    with running(twistd(path), tmp_path) as server:
-        server.signal(signal.SIGINT)
-        assert server.wait() == 0
 
 
 def test_the_first_lines_of_the_log_say_what_was_started(tmp_path):
@@ -93,8 +36,8 @@ def test_the_first_lines_of_the_log_say_what_was_started(tmp_path):
 
 
 def test_the_log_can_be_logfmt_and_debug_shows_what_twisted_says(tmp_path):
-    path = write_config(tmp_path, memory_config(free_port(), level="error"))
-    command = twistd(path, "--logf", "logfmt", "--debug")
+    path = write_config(tmp_path, memory_config(free_port(), level="debug"))
+    command = twistd(path, "--logf", "logfmt")
     with running(command, tmp_path) as server:
         server.stop()
     assert all(
@@ -170,97 +113,13 @@ def test_a_database_that_cannot_be_opened_ends_the_start_with_one_line(tmp_path)
     )
 
 
-def test_a_request_that_is_being_sent_at_the_end_is_still_answered(tmp_path):
-    port = free_port()
-    path = write_config(tmp_path, memory_config(port))
-    with running(twistd(path), tmp_path) as server:
-        client = socket.create_connection(("127.0.0.1", port), timeout=10)
-        client.sendall(
-            b"POST /v2/a/_trust/tuf/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"
-            b"Content-Length: 10\r\n\r\n12345"
-        )
-        assert get(port, "/v2/")[0] == 200
-        server.signal()
-        assert refuses_connections(port)
-        assert server.process.poll() is None
-        client.sendall(b"67890")
-        answer = client.makefile("rb").read()
-        client.close()
-        assert answer.startswith(b"HTTP/1.1 400 ")
-        assert server.wait() == 0
-
-
-def test_an_idle_connection_does_not_hold_up_the_end(tmp_path):
-    port = free_port()
-    path = write_config(tmp_path, memory_config(port))
-    with running(twistd(path), tmp_path) as server:
-        idle = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-        idle.request("GET", "/v2/")
-        idle.getresponse().read()
-        began = time.monotonic()
-        assert server.stop() == 0
-        assert time.monotonic() - began < 5
-        assert idle.sock.recv(1) == b""
-        idle.close()
-
-
-@pytest.fixture
-def development(tmp_path):
-    """A command with a development folder on a port of its own, and that port."""
-    port = free_port()
-    command = [*TWISTD, "notary-server", "--development", str(tmp_path / "dev")]
-    return command, port, {"NOTARY_SERVER_SERVER_HTTP_ADDR": f"localhost:{port}"}
-
-
-def trusting(folder):
-    return ssl.create_default_context(cafile=str(folder / "dev" / "ca.crt"))
-
-
-def test_development_serves_tls_and_tells_the_commands_to_try(development, tmp_path):
-    command, port, variables = development
-    with running(command, tmp_path, **variables) as server:
-        assert get(port, "/v2/", trusting(tmp_path)) == (200, b"{}")
-        assert {"Enabling TLS", "Using sqlite3 backend"} <= {
-            line["msg"] for line in lines(server.log)
-        }
-        assert server.stop() == 0
-    tour = re.findall(r"^  notary -s (\S+) --tlscacert (\S+)", server.output, re.M)
-    assert tour == 5 * [(f"https://localhost:{port}", f"{tmp_path}/dev/ca.crt")]
-
-
-def test_what_development_stores_is_there_after_a_restart(development, tmp_path):
-    command, port, variables = development
-    keys = []
-    for _ in range(2):
-        with running(command, tmp_path, **variables) as server:
-            keys.append(get(port, GUN_KEY, trusting(tmp_path)))
-            assert server.stop() == 0
-    assert keys[0] == keys[1]
-    assert keys[0][0] == 200
-    assert json.loads(keys[0][1])["keytype"] == "ed25519"
-
-
-def test_plain_http_on_the_tls_port_is_told_so(development, tmp_path):
-    command, port, variables = development
-    with (
-        running(command, tmp_path, **variables),
-        socket.create_connection(("127.0.0.1", port), timeout=10) as client,
-    ):
-        client.sendall(b"GET /v2/ HTTP/1.1\r\nHost: a\r\n\r\n")
-        answer = client.makefile("rb").read()
-    assert answer.startswith(b"HTTP/1.0 400 Bad Request\r\n")
-    assert b"Client sent an HTTP request to an HTTPS server." in answer
-
-
 def test_the_passphrase_of_the_keys_may_come_from_the_environment(tmp_path):
     port = free_port()
-    config = memory_config(port)
+    config = memory_config(port, level="debug")
     config["storage"] = {"backend": "sqlite3", "db_url": "n.db"}
     path = write_config(tmp_path, config)
     secret = "correct horse battery staple"
-    with running(
-        twistd(path, "--debug"), tmp_path, NOTARY_SERVER_KEY_PASSPHRASE=secret
-    ) as server:
+    with running(twistd(path), tmp_path, NOTARY_SERVER_KEY_PASSPHRASE=secret) as server:
         assert get(port, GUN_KEY)[0] == 200
         server.stop()
     assert not (tmp_path / "n.db.passphrase").exists()

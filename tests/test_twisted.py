@@ -7,13 +7,28 @@ import inspect
 
 import pytest
 from twisted.internet import tcp
+from twisted.internet.epollreactor import EPollReactor
 from twisted.protocols.basic import LineReceiver
 from twisted.protocols.tls import BufferingTLSTransport, TLSMemoryBIOFactory
 from twisted.web.http import HTTPChannel
 
 LEANED_ON = [
-    (tcp.Server, ("dataBuffer", "_tempDataBuffer", "socket")),  # ops/prompt
-    (tcp.Port, ("transport",)),  # ops/prompt
+    (
+        EPollReactor,  # ops/polling
+        ("_poller", "_selectables", "_doReadOrWrite", "doIteration"),
+    ),
+    (
+        tcp.Server,  # ops/prompt
+        (
+            "dataBuffer",
+            "_tempDataBuffer",
+            "_writeDisconnecting",
+            "_shouldShutdown",
+            "disconnecting",
+            "socket",
+        ),
+    ),
+    (tcp.Port, ("transport", "_logger", "_reservedFD")),  # ops/prompt, ops/exhaustion
     (
         BufferingTLSTransport,  # ops/tls_transport
         (
@@ -25,6 +40,10 @@ LEANED_ON = [
             "_aggregator",
             "_flushReceiveBIO",
             "_flushSendBIO",
+            "_checkHandshakeStatus",
+            "_shutdownTLS",
+            "_tlsShutdownFinished",
+            "_write",
         ),
     ),
     (TLSMemoryBIOFactory, ("_creatorCallable", "registerProtocol")),

@@ -1,7 +1,8 @@
-"""Reading the files that hold keys, each in full, whatever kind of file it is."""
+"""Reading the files that hold keys, each in full."""
 
-import os
 from pathlib import Path
+
+from notary.bounded_file import Unreadable, bounded_file
 
 MAX_BYTES = 1024 * 1024
 
@@ -11,15 +12,8 @@ class KeysError(ValueError):
 
 
 def read(path: Path) -> bytes:
-    """Return what is in the file, or raise ``KeysError`` in the words of Go."""
+    """Return what is in the file, or raise ``KeysError``."""
     try:
-        # A pipe without a writer would be waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            content = file.read(MAX_BYTES + 1) or b""
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise KeysError(f"open {path}: {reason}") from None
-    if len(content) > MAX_BYTES:
-        raise KeysError(f"{path} is larger than {MAX_BYTES} bytes")
-    return content
+        return bounded_file(path, MAX_BYTES)
+    except Unreadable as error:
+        raise KeysError(str(error)) from None

@@ -8,6 +8,7 @@ a handshake costs more than everything that is to be saved.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Protocol
 
@@ -20,6 +21,7 @@ from twisted.internet.interfaces import (
 from twisted.internet.protocol import Protocol as Connection
 from twisted.protocols.policies import WrappingFactory
 
+from notary.ops.share import Share
 from notary.ops.tls import ServerTLS, TLSFactory
 from notary.settings.model import LimitsSettings, Network
 
@@ -44,10 +46,13 @@ class Limited(Protocol):
 class Crowd:
     """Those who are connected; ``most`` may be, whatever the limits of the site are."""
 
-    def __init__(self, site: Limited, clock: IReactorTime, *, tells: bool) -> None:
+    def __init__(
+        self, site: Limited, clock: IReactorTime, share: Share, *, tells: bool
+    ) -> None:
         self.most = site.limits.connections
         self._site = site
         self._clock = clock
+        self._share = share
         self._tells = tells
         self._all = 0
         self._refusals = 0
@@ -69,24 +74,22 @@ class Crowd:
 
         Whoever has an address of IPv6 has 2^64 of them.
         """
-        try:
-            found = ip_address(getattr(address, "host", ""))
-        except ValueError:
-            return None
-        found = getattr(found, "ipv4_mapped", None) or found
-        if any(found in each for each in self._site.trusted_proxies):
+        found = _parsed(getattr(address, "host", ""))
+        if found is None or any(found in each for each in self._site.trusted_proxies):
             return None
         return _network(found)
 
     def enter(self, place: Place) -> None:
         """Count one more."""
         self._all += 1
+        self._share.hold(self._all)
         if place is not None:
             self._by_place[place] += 1
 
     def leave(self, place: Place) -> None:
         """Count one less, and forget who has none any more."""
         self._all -= 1
+        self._share.hold(self._all)
         if place is not None:
             self._by_place[place] -= 1
             if not self._by_place[place]:
@@ -177,6 +180,15 @@ def counting_factory(
     factory = _TLSFactory(tls, served) if tls else _PlainFactory(served)
     factory.crowd, factory.noisy = crowd, False
     return factory
+
+
+@lru_cache(maxsize=1024)
+def _parsed(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        found = ip_address(host)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def _network(address: IPv4Address | IPv6Address) -> Place:

@@ -68,7 +68,8 @@ class Tally:
     ``soon`` names those that their owners must renew, the first hundred at most, and
     ``due`` the timestamps that the server must: until ``taken``. Of the others the
     first one that will expire does so at ``first_expiry``. Timestamps that are due but
-    are ``stuck`` below a root that has expired are only counted.
+    are ``stuck`` below a root that has expired are only counted. ``damaged`` are GUN
+    and role of files whose date cannot be read, the first hundred of them.
     """
 
     def __init__(
@@ -79,6 +80,7 @@ class Tally:
         self._after_percent = after_percent
         self._counts: Counter[tuple[str, int]] = Counter()
         self._unreadable = 0
+        self.damaged: list[tuple[str, str]] = []
         self._repository: list[Read] = []
         self._due: list[Due] = []
         self.soon: list[Soon] = []
@@ -134,6 +136,8 @@ class Tally:
     def _count(self, file: Read) -> None:
         if file.expires is None:
             self._unreadable += 1
+            if len(self.damaged) < MAX_SOON:
+                self.damaged.append((file.gun, file.role))
             return
         role = file.role if file.role in names.BASE_ROLES else DELEGATION
         left = file.expires.nanoseconds - self._moment.nanoseconds

@@ -4,11 +4,8 @@ What is served there is somebody else's site; which connections are worth waitin
 at the end is left to ``notary.ops.draining``.
 """
 
-import errno
-import os
 import socket
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, cast
 
 from twisted.application.service import Service
 from twisted.internet.defer import Deferred, maybeDeferred
@@ -19,26 +16,23 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.web.server import Site
 
+from notary.ops.binding import bound, cannot_listen
 from notary.ops.crowd import Crowd, Limited, counting_factory
 from notary.ops.descriptors import connections_at_most
 from notary.ops.draining import Drainable, InFlight
+from notary.ops.exhaustion import Exhaustion
 from notary.ops.inherited import shown
 from notary.ops.prompt import make_prompt
 from notary.ops.reactor import Reactor
+from notary.ops.share import Share, alone
 from notary.ops.tls import ServerTLS
-from notary.ops.turns import accept_at_most, take_turns
-from notary.settings.address import parse_address
+from notary.ops.turns import Turns, accept_at_most
 
 DRAIN_SECONDS = 10
 CLOSE_SECONDS = 1
 BACKLOG = 1024
 
 _log = Logger()
-
-_NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
-_ANY_IPV4 = "0.0.0.0"  # noqa: S104 -- what an address without a host asks for
-_ANY = "::"
-_Bound = TypeVar("_Bound")
 
 
 class Listener(Service):
@@ -54,16 +48,19 @@ class Listener(Service):
         tls: ServerTLS | None,
         inherited: socket.socket | None = None,
         *,
-        shared: bool = False,
+        share: Share | None = None,
     ) -> None:
-        """``shared`` is a socket that other processes listen with, too."""
+        """``share`` is there if other processes listen with the same socket."""
         self._reactor = reactor
         self._address = address
         self._inherited = inherited
-        self._shared = shared
+        self._share = share
+        self._refused = cast(Limited, site).refusals
         self._in_flight = InFlight(cast(Drainable, site))
         site.noisy = False
-        self._crowd = Crowd(cast(Limited, site), reactor, tells=tls is None)
+        self._crowd = Crowd(
+            cast(Limited, site), reactor, share or alone(), tells=tls is None
+        )
         self._factory: Any = counting_factory(site, tls, self._crowd)
 
     def privilegedStartService(self) -> None:  # noqa: N802
@@ -73,6 +70,7 @@ class Listener(Service):
             self._port = self._listen()
         except (CannotListenError, OSError) as error:
             raise cannot_listen(self._address, error) from None
+        Exhaustion(self._port, self._reactor, self._refused)
 
     def startService(self) -> None:  # noqa: N802
         """Say so as soon as clients are really answered."""
@@ -101,7 +99,7 @@ class Listener(Service):
     async def _drain(self) -> None:
         if self._port is None:
             return
-        if self._inherited is None or self._shared:
+        if self._inherited is None or self._share:
             # In one turn of the reactor with the closing, which is put off to the next.
             self._reactor.callLater(0, self._accept_all, self._port)
         await maybeDeferred(self._port.stopListening)
@@ -142,44 +140,6 @@ class Listener(Service):
                     inherited.fileno(), inherited.family, self._factory
                 )
             )
-        return take_turns(port) if self._shared else port
-
-
-def bound(address: str, bind: Callable[[str, int], _Bound]) -> _Bound:
-    """Return what ``bind`` makes of the host and port of an address.
-
-    Raise ``CannotListenError``, as it does, or ``OSError``.
-    """
-    where = parse_address(address)
-    if where.host:
-        return bind(resolve(where.host), where.port)
-    try:
-        return bind(_ANY, where.port)
-    except CannotListenError as error:
-        if _errno(error) not in _NO_IPV6:
-            raise
-        return bind(_ANY_IPV4, where.port)
-
-
-def cannot_listen(address: str, error: CannotListenError | OSError) -> SystemExit:
-    """Log why nobody can listen there, and return the end of the program."""
-    reason = _reason(error)
-    _log.critical("listen tcp {address}: {reason}", address=address, reason=reason)
-    return SystemExit(1)
-
-
-def resolve(host: str) -> str:
-    """Return the first address of the host, an IPv4 one if there is any."""
-    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    found.sort(key=lambda each: each[0] != socket.AF_INET)
-    return str(found[0][4][0])
-
-
-def _errno(error: CannotListenError) -> int:
-    return getattr(error.socketError, "errno", None) or 0
-
-
-def _reason(error: CannotListenError | OSError) -> str:
-    if isinstance(error, CannotListenError):
-        return f"bind: {os.strerror(_errno(error)).lower()}"
-    return (error.strerror or "the host is not known").lower()
+        if self._share:
+            Turns(port, self._reactor, self._share)
+        return port

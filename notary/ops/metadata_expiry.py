@@ -114,6 +114,12 @@ def _tell(tally: Tally) -> None:
             gun=due.gun,
             days=due.days,
         )
+    for gun, role in tally.damaged:
+        _log.warn(
+            "{role} of {gun} cannot be read: what is stored is damaged",
+            role=role,
+            gun=gun,
+        )
     if tally.stuck:
         _log.warn(
             "{count} timestamps are due, but not signed anew: the roots of their"

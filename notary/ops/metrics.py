@@ -13,9 +13,9 @@ from prometheus_client import (
     PlatformCollector,
     ProcessCollector,
     disable_created_metrics,
-    generate_latest,
 )
 
+from notary.ops import metrics_text
 from notary.ops.metrics_database import DatabaseMetrics
 from notary.ops.metrics_expiry import (
     CertificateExpiry,
@@ -136,4 +136,4 @@ class Metrics:
 
     def page(self) -> bytes:
         """Return everything in the text format 0.0.4."""
-        return generate_latest(self._registry)
+        return metrics_text.page(self._registry)

@@ -26,6 +26,15 @@ SCRAPE = "prometheus"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
+_SUMMARIES = (
+    (
+        "http_request_duration_microseconds",
+        "The HTTP request latencies in microseconds.",
+    ),
+    ("http_request_size_bytes", "The HTTP request sizes in bytes."),
+    ("http_response_size_bytes", "The HTTP response sizes in bytes."),
+)
+
 
 @frozen
 class _Answers:
@@ -50,42 +59,29 @@ class GoRequestMetrics:
     ) -> None:
         values = tuple(values)
         self._now = now
-
-        def summary(name: str, documentation: str) -> Summary:
-            made = Summary(f"{prefix}{name}", documentation, label, values, now)
-            registry.register(made)
-            return made
-
-        self._microseconds = summary(
-            "http_request_duration_microseconds",
-            "The HTTP request latencies in microseconds.",
-        )
-        self._request_bytes = summary(
-            "http_request_size_bytes", "The HTTP request sizes in bytes."
-        )
-        self._response_bytes = summary(
-            "http_response_size_bytes", "The HTTP response sizes in bytes."
+        self._microseconds, self._request_bytes, self._response_bytes = (
+            Summary(f"{prefix}{name}", documentation, label, values, now)
+            for name, documentation in _SUMMARIES
         )
         self._requests = Counts(
             f"{prefix}http_requests",
             "Total number of HTTP requests made.",
             [label, "method", "code"],
         )
+        registry.register(self._microseconds)
+        registry.register(self._request_bytes)
+        registry.register(self._response_bytes)
         registry.register(self._requests)
         self._answers: dict[tuple[str, str, int], _Answers] = {}
 
     def observe(
         self,
-        value: str,
-        method: str,
-        status: int,
-        *,
+        key: tuple[str, str, int],
         seconds: float,
         request_bytes: int,
         response_bytes: int,
     ) -> None:
-        """Count one request."""
-        key = value, method, status
+        """Count one request; its key is the value of the label, method and status."""
         answers = self._answers.get(key)
         if answers is None:
             answers = self._answers[key] = self._of(*key)
@@ -166,26 +162,24 @@ class HTTPMetrics:
         """Count an answered request; ``error`` is the code in its answer, if any."""
         scrape = operation == SCRAPE
         (self._scrapes if scrape else self._go).observe(
-            operation,
-            method,
-            status,
-            seconds=seconds,
-            request_bytes=request_bytes,
-            response_bytes=response_bytes,
+            (operation, method, status), seconds, request_bytes, response_bytes
         )
         if scrape:
             return
         self._in_flight -= 1
-        key = operation, method, status // 100
-        times = self._times.get(key)
-        if times is None:
-            times = self._seconds.of(operation, method.lower(), f"{key[2]}xx")
-            self._times[key] = times
-        times.add(seconds)
+        self._time(operation, method, status // 100, seconds)
         if error:
             self._errors.labels(operation, error).inc()
         if operation == "UpdateTUF" and error == "VERSION":
             self._conflicts.inc()
+
+    def _time(self, operation: str, method: str, hundreds: int, seconds: float) -> None:
+        key = operation, method, hundreds
+        times = self._times.get(key)
+        if times is None:
+            times = self._seconds.of(operation, method.lower(), f"{hundreds}xx")
+            self._times[key] = times
+        times.add(seconds)
 
     def published(self) -> None:
         """Count an upload that was stored."""

@@ -1,5 +1,6 @@
 """What the parts of the program expect of the reactor that they are given."""
 
+import sys
 import time
 from typing import cast
 
@@ -12,6 +13,15 @@ from twisted.internet.interfaces import (
     IReactorTCP,
     IReactorTime,
 )
+
+from notary.ops.polling import poll_plainly
+
+SWITCH_SECONDS = 0.0005
+"""How long a thread that wants to go on may be kept waiting by another that works.
+
+With Python's 5 ms, a reactor under load kept the threads of the database waiting at
+every step, and their readers for a tenth of a second.
+"""
 
 
 class Reactor(
@@ -26,12 +36,15 @@ class Reactor(
     """A reactor for all that a program does: network, time, threads, processes."""
 
 
-def unmoved(chosen: object) -> Reactor:
-    """Return the reactor; unless it runs already, nobody can set its clock any more.
+def prepared(chosen: object) -> Reactor:
+    """Return the reactor with our ways to wait; one that runs already is left alone.
 
-    Otherwise every call waits for a time of day: for hours, if the clock is set back.
+    Its clock does not go by the time of day: every call would wait for hours, if that
+    is set back.
     """
     reactor = cast(Reactor, chosen)
     if not reactor.running:
         reactor.seconds = time.monotonic  # type: ignore[method-assign]
+        poll_plainly(reactor)
+        sys.setswitchinterval(SWITCH_SECONDS)
     return reactor

@@ -6,6 +6,7 @@ What it leans on inside Twisted is in ``tests/test_twisted.py``. Certificates an
 are in ``notary.ops.tls``.
 """
 
+from contextlib import suppress
 from typing import Any
 
 from OpenSSL import SSL
@@ -19,10 +20,13 @@ _REFUSAL = (
     b"HTTP/1.0 400 Bad Request\r\nConnection: close\r\n\r\n"
     b"Client sent an HTTP request to an HTTPS server.\n"
 )
+_HANDSHAKE = 22
 _APPLICATION_DATA = 23
 _RECORD_HEADER = 5
 _MAX_PLAIN = 1 << 14
 """So much fits into one record."""
+_RECORD_SHARE = 64
+"""What a record has besides is less than this part of it."""
 
 
 @implementer(IPushProducer, IConsumer)
@@ -32,6 +36,7 @@ class ServerTransport(BufferingTLSTransport):
     transport: Any
     _began = False
     _is_holding = False
+    _has_tickets = False
     # How many bytes of a record are still to come; None if that is not known.
     _missing: int | None = 0
 
@@ -48,7 +53,7 @@ class ServerTransport(BufferingTLSTransport):
         """Decrypt what came, and pass it on."""
         if not self._began:
             self._began = True
-            if data.startswith(_HTTP_BEGINNINGS):
+            if data[0] != _HANDSHAKE and data.startswith(_HTTP_BEGINNINGS):
                 self.transport.write(_REFUSAL)
                 self.transport.loseConnection()
                 return
@@ -76,7 +81,19 @@ class ServerTransport(BufferingTLSTransport):
     def write_at_once(self, data: bytes) -> None:
         """Write without waiting for more: to be used for whole answers."""
         self._aggregator.flush()
+        if len(data) <= _MAX_PLAIN:
+            TLSMemoryBIOProtocol.write(self, data)
+        else:
+            self._write_records(data)
+
+    def _write_records(self, data: bytes) -> None:
+        """Write what is several records, and send them together."""
+        self._is_holding = True
         TLSMemoryBIOProtocol.write(self, data)
+        self._is_holding = False
+        size = len(data) + len(data) // _RECORD_SHARE + _MAX_PLAIN
+        with suppress(SSL.WantReadError):
+            self.transport.write(self._tlsConnection.bio_read(size))
 
     def write_last(self, data: bytes) -> None:
         """Write a whole answer, after which ``loseConnection`` is called at once.
@@ -89,8 +106,30 @@ class ServerTransport(BufferingTLSTransport):
         if self._appSendBuffer:
             self._flushSendBIO()
 
+    def _checkHandshakeStatus(self) -> None:
+        """Keep what ends the handshake until there is something else to be sent.
+
+        With TLS 1.3 that is tickets, for which no client waits.
+        """
+        super()._checkHandshakeStatus()
+        if self._handshakeDone:
+            version = self._tlsConnection.get_protocol_version()
+            self._has_tickets = version == SSL.TLS1_3_VERSION
+
+    def _write(self, data: bytes) -> None:
+        self._has_tickets = False
+        super()._write(data)
+
+    def _shutdownTLS(self) -> None:
+        self._has_tickets = False
+        super()._shutdownTLS()
+
+    def _tlsShutdownFinished(self, reason: Failure | None) -> None:
+        self._has_tickets = False
+        super()._tlsShutdownFinished(reason)
+
     def _flushSendBIO(self) -> None:
-        if not self._is_holding:
+        if not (self._is_holding or self._has_tickets):
             super()._flushSendBIO()
 
     def connectionLost(self, reason: Failure) -> None:  # type: ignore[override]

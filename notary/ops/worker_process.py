@@ -21,7 +21,8 @@ from notary.ops.worker_channel import Answers, Channel, connect
 LINE = 3
 HTTP_SOCKET = 4
 OPS_SOCKET = 5
-"""The descriptors of a worker; without ``server.ops_addr`` the last is no socket."""
+SHARES = 6
+"""The descriptors of a worker; without ``server.ops_addr`` there is no such socket."""
 
 _SUPERVISION = ("LISTEN_", "NOTIFY_SOCKET", "WATCHDOG_")
 
@@ -43,13 +44,14 @@ Launch = Callable[[int, Answers, Ended], Launched]
 
 @frozen
 class Program:
-    """What every worker is started with; ``log`` is the descriptor of the log."""
+    """What every worker is started with; ``log`` and ``shares`` are descriptors."""
 
     arguments: Sequence[str]
     environ: Mapping[str, str]
     log: int
     http: socket.socket
     ops: socket.socket | None
+    shares: int
 
     def launch(
         self, reactor: Reactor, number: int, answers: Answers, ended: Ended
@@ -71,6 +73,7 @@ class Program:
                     LINE: theirs.fileno(),
                     HTTP_SOCKET: self.http.fileno(),
                     OPS_SOCKET: ops,
+                    SHARES: self.shares,
                 },
             )
         connect(reactor, ours, channel)

@@ -1,6 +1,6 @@
 """The sockets of all workers: taken by who starts them, and handed to each of them.
 
-Their numbers in a worker, and what else it is started with, are in
+The numbers of the descriptors in a worker, and what else it is started with, are in
 ``notary.ops.worker_process``.
 """
 
@@ -9,13 +9,16 @@ import socket
 import stat
 from collections.abc import Mapping
 
+from attrs import frozen
 from twisted.application.service import Service
 from twisted.internet.error import CannotListenError
 
+from notary.ops.binding import bound, cannot_listen
 from notary.ops.inherited import HTTP, OPS, adopted
-from notary.ops.listening import BACKLOG, bound, cannot_listen
+from notary.ops.listening import BACKLOG
+from notary.ops.share import Share, opened
 from notary.ops.systemd import SystemdError
-from notary.ops.worker_process import HTTP_SOCKET, LINE, OPS_SOCKET
+from notary.ops.worker_process import HTTP_SOCKET, LINE, OPS_SOCKET, SHARES
 
 
 class Sockets(Service):
@@ -54,8 +57,17 @@ class Sockets(Service):
         self.close()
 
 
-def handed() -> tuple[socket.socket, Mapping[str, socket.socket]]:
-    """Return the line of a worker, and its sockets by name; to be called once.
+@frozen
+class Handed:
+    """What a worker was started with; its sockets are by name."""
+
+    line: socket.socket
+    sockets: Mapping[str, socket.socket]
+    share: Share
+
+
+def handed(worker: int) -> Handed:
+    """Return what the worker of a number has; to be called once.
 
     Raise ``SystemdError`` if this process was not started as one.
     """
@@ -66,10 +78,12 @@ def handed() -> tuple[socket.socket, Mapping[str, socket.socket]]:
         if _is_socket(OPS_SOCKET):
             numbers[OPS] = OPS_SOCKET
         os.set_inheritable(LINE, False)
+        share = opened(SHARES, worker - 1)
         line = socket.socket(fileno=LINE)
-    except OSError:
+    except (OSError, ValueError, IndexError):
         raise SystemdError(_NOT_STARTED) from None
-    return line, {name: adopted(number) for name, number in numbers.items()}
+    sockets = {name: adopted(number) for name, number in numbers.items()}
+    return Handed(line, sockets, share)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -56,6 +56,10 @@ class Cache(Generic[V]):
         self.counts.hits += 1
         return value
 
+    def get_if_there(self, place: Place) -> V | None:
+        """Return the same, but count nothing if it is not there."""
+        return self.get(place) if place in self._values else None
+
     def peek(self, place: Place) -> V | None:
         """Return the value without using it."""
         return self._values.get(place)

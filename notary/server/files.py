@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from attrs import define, field
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 
 from notary.server.cache import Cache
@@ -98,8 +99,8 @@ class Files:
         self._store = store
         self._clock = clock
         self._cache = cache
-        self._newest = Grouping(self._read_newest, clock, MAX_GUNS)
-        self._unseen = Grouping(self._read_unseen, clock, MAX_UNSEEN)
+        self._newest = Grouping(self._read_newest, clock, MAX_GUNS, gathers=True)
+        self._unseen = Grouping(self._read_unseen, clock, MAX_UNSEEN, gathers=True)
         self._stored = Grouping(self._confirm, clock, MAX_PLACES)
         self._found = Grouping(self._load, clock, MAX_FILES)
         self._seen: dict[str, int] = {}
@@ -107,10 +108,15 @@ class Files:
 
     async def newest(self, gun: str) -> Known | None:
         """Return the newest timestamp of the repository as of now."""
-        group = self._newest if gun in self._seen else self._unseen
-        sha256 = await group.ask(gun)
-        if sha256 is None:
-            return None
+        sha256 = await self.newest_checksum(gun)
+        return None if sha256 is None else await self.timestamp(gun, sha256)
+
+    def newest_checksum(self, gun: str) -> Deferred[str | None]:
+        """Return the sha256 of the newest timestamp of the repository as of now."""
+        return (self._newest if gun in self._seen else self._unseen).ask(gun)
+
+    async def timestamp(self, gun: str, sha256: str) -> Known | None:
+        """Return the timestamp that was found to be the newest."""
         known = await self.find(gun, names.TIMESTAMP, sha256)
         if known is not None:
             self._see(gun, known.file.version)
@@ -123,8 +129,7 @@ class Files:
 
     def remembered(self, gun: str, role: str, sha256: str) -> Known | None:
         """Return a file that current metadata names, if it is in memory."""
-        place = (gun, role, sha256)
-        return self._cache.get(place) if self._cache.peek(place) else None
+        return self._cache.get_if_there((gun, role, sha256))
 
     async def find_all(self, gun: str, wanted: Mapping[str, str]) -> dict[str, Known]:
         """Return the files found, by role; ``wanted`` maps role to sha256."""
@@ -189,7 +194,12 @@ class Files:
 
     async def _read_newest(self, guns: Sequence[str]) -> Mapping[str, str]:
         seen = {gun: self._seen.get(gun, 0) for gun in guns}
-        return self._forget_others(guns, await self._store.newest_timestamps(seen))
+        found = await self._store.newest_timestamps(seen)
+        for gun, sha256 in found.items():
+            known = self._cache.peek((gun, names.TIMESTAMP, sha256))
+            if known is not None and known.file.version != seen[gun]:
+                self._see(gun, known.file.version)
+        return self._forget_others(guns, found)
 
     async def _read_unseen(self, guns: Sequence[str]) -> Mapping[str, str]:
         """Read the newest timestamps, and what they most probably lead to."""
@@ -198,6 +208,8 @@ class Files:
         found = await self._store.newest_of(roles)
         for (gun, role), file in found.items():
             self._keep((gun, role, file.sha256), Known(file, begun))
+            if role == names.TIMESTAMP:
+                self._see(gun, file.version)
         timestamps = ((gun, found.get((gun, names.TIMESTAMP))) for gun in guns)
         sha256s = {gun: file.sha256 for gun, file in timestamps if file is not None}
         return self._forget_others(guns, sha256s)

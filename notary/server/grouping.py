@@ -31,12 +31,19 @@ OVERDUE_SECONDS = 0.05
 WAIT_SECONDS = 5.0
 """How long anybody waits for a query to begin: as long as one may take to answer."""
 
+GATHER_FROM = 4
+GATHER_SECONDS = 0.008
+"""After an answer to so many at once, how long the next query waits for as many."""
+
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 class Grouping(Generic[K, V]):
     """Asks ``query`` for at most ``most`` keys at once; what it leaves out is ``None``.
+
+    Who was answered may ask again at once. So that the same do not form two groups that
+    take turns, the next query of one that ``gathers`` waits a little after a large one.
 
     One query is in flight. When it has not answered soon, another may begin, so that a
     connection that hangs holds up only those who wait for its answer. If all hang that
@@ -48,13 +55,18 @@ class Grouping(Generic[K, V]):
         query: Callable[[Sequence[K]], Awaitable[Mapping[K, V]]],
         clock: IReactorTime,
         most: int,
+        *,
+        gathers: bool = False,
     ) -> None:
         self._query = query
         self._clock = clock
         self._most = most
+        self._gathers = gathers
         self._waiting: dict[K, list[Deferred[V | None]]] = {}
         self._since: dict[K, float] = {}
         self._refusal: IDelayedCall | None = None
+        self._gathering: IDelayedCall | None = None
+        self._expected = 0
         self._waiters = 0
         self._in_flight = 0
         self._prompt = 0
@@ -89,10 +101,30 @@ class Grouping(Generic[K, V]):
         return answers
 
     def _begin_soon(self) -> None:
+        if self._gathering is not None:
+            if self._waiters < self._expected and len(self._waiting) < self._most:
+                return
+            self._gathering.cancel()
+            self._gathering = None
         if not self._is_beginning:
             # Others whose requests have arrived already come before the turn's end.
             self._is_beginning = True
             self._clock.callLater(0, self._begin)
+
+    def _gather(self, answered: int) -> None:
+        """Begin the next query, once those who were just answered have asked again."""
+        if self._gathering is not None:
+            return
+        is_full = len(self._waiting) >= self._most
+        if self._gathers and answered >= GATHER_FROM and not (is_full or self._prompt):
+            self._expected = answered + self._waiters
+            self._gathering = self._clock.callLater(GATHER_SECONDS, self._gathered)
+        else:
+            self._begin()
+
+    def _gathered(self) -> None:
+        self._gathering = None
+        self._begin()
 
     def _begin(self) -> None:
         self._is_beginning = False
@@ -143,7 +175,7 @@ class Grouping(Generic[K, V]):
         if patience.active():
             patience.cancel()
             self._prompt -= 1
-        self._begin()
+        self._gather(sum(map(len, group.values())))
         for key, answers in group.items():
             for answer in answers:
                 if failure is None:

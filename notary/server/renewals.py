@@ -15,10 +15,6 @@ from twisted.internet.defer import Deferred
 from notary.server.backlog import Backlog
 from notary.signing.service import SigningUnavailable
 
-MAX_RUNNING = 1000
-MAX_WAITING = 5000
-MAX_FAILURES = 10_000
-
 Work = Callable[[], Coroutine[Any, Any, bool]]
 Rest = Callable[[Exception], float]
 """For how many seconds what failed is not tried again."""
@@ -39,6 +35,10 @@ class Renewals:
     A state of a repository is named by the sha256 of its timestamp, as ``base``.
     """
 
+    max_running = 1000
+    max_waiting = 5000
+    max_failures = 10_000
+
     def __init__(self, seconds: Callable[[], float]) -> None:
         self.backlog = Backlog()
         self._seconds = seconds
@@ -57,7 +57,7 @@ class Renewals:
 
     def begin(self, gun: str, base: str, work: Work, rest: Rest) -> None:
         """Begin to renew, if that may help; nobody waits for it."""
-        if self.may_try(gun, base) and len(self._running) < MAX_RUNNING:
+        if self.may_try(gun, base) and len(self._running) < self.max_running:
             self._begin(gun, base, work, rest)
 
     async def together(self, gun: str, base: str, work: Work, rest: Rest) -> bool:
@@ -65,7 +65,7 @@ class Renewals:
 
         Raise what it raises, and for the seconds that ``rest`` says the same again.
         """
-        if self._waiting >= MAX_WAITING:
+        if self._waiting >= self.max_waiting:
             raise SigningUnavailable("too many requests wait for a renewal")
         if gun not in self._running:
             error = self._remembered(gun, base)
@@ -115,5 +115,5 @@ class Renewals:
     def _remember(self, gun: str, failure: _Failure) -> None:
         failure.error.with_traceback(None)
         self._failures[gun] = failure
-        if len(self._failures) > MAX_FAILURES:
+        if len(self._failures) > self.max_failures:
             self._failures.popitem(last=False)

@@ -14,16 +14,46 @@ from notary.tuf import names
 
 async def current(service: Service, gun: str, role: str) -> StoredFile:
     """Return the current file of the role; raise ``MetadataNotFound``."""
-    timestamp = await service.files.newest(gun)
-    at_hand = _at_hand(service, gun, role, timestamp) if timestamp else None
-    if at_hand is not None:
-        return at_hand.file
+    return await as_of(service, gun, role, await service.files.newest_checksum(gun))
+
+
+async def as_of(
+    service: Service, gun: str, role: str, sha256: str | None
+) -> StoredFile:
+    """Return the file of the role that belongs to this newest timestamp."""
+    known = at_hand(service, gun, role, sha256)
+    if known is not None:
+        return known
+    timestamp = None if sha256 is None else await service.files.timestamp(gun, sha256)
     position = await walk.position_at(service.files, gun, timestamp)
     if role not in (names.TIMESTAMP, names.SNAPSHOT):
         return _found(await walk.find_current(service.files, gun, position, role))
     position = await renewed(service, gun, position)
     is_timestamp = role == names.TIMESTAMP
     return _found(position.timestamp if is_timestamp else position.snapshot)
+
+
+def at_hand(
+    service: Service, gun: str, role: str, sha256: str | None
+) -> StoredFile | None:
+    """Return the same if all that leads to it is in memory and none is due."""
+    if sha256 is None:
+        raise MetadataNotFound
+    timestamp = service.files.remembered(gun, names.TIMESTAMP, sha256)
+    # Whether anything is due was found out at another read.
+    if timestamp is None or service.now() > timestamp.quiet_until:
+        return None
+    if role == names.TIMESTAMP:
+        return timestamp.file
+    listed = timestamp.timestamp.snapshot
+    snapshot = service.files.remembered(gun, names.SNAPSHOT, listed.sha256)
+    if snapshot is None:
+        return None
+    if role == names.SNAPSHOT:
+        return snapshot.file
+    meta = snapshot.snapshot.meta.get(role)
+    known = service.files.remembered(gun, role, meta.sha256) if meta else None
+    return known.file if known else None
 
 
 async def by_checksum(service: Service, gun: str, role: str, sha256: str) -> StoredFile:
@@ -37,21 +67,6 @@ async def by_version(service: Service, gun: str, role: str, version: int) -> Sto
     if file is None:
         raise MetadataNotFound
     return file
-
-
-def _at_hand(service: Service, gun: str, role: str, timestamp: Known) -> Known | None:
-    """Return the current file if all that leads to it is in memory and none is due."""
-    # Whether anything is due was found out at another read.
-    if service.now() > timestamp.quiet_until:
-        return None
-    if role == names.TIMESTAMP:
-        return timestamp
-    listed = timestamp.timestamp.snapshot
-    snapshot = service.files.remembered(gun, names.SNAPSHOT, listed.sha256)
-    if snapshot is None or role == names.SNAPSHOT:
-        return snapshot
-    meta = snapshot.snapshot.meta.get(role)
-    return service.files.remembered(gun, role, meta.sha256) if meta else None
 
 
 def _found(known: Known | None) -> StoredFile:

@@ -137,8 +137,9 @@ class LimitsSettings:
     """What clients may cost, in bytes and seconds; ``parts`` is of one upload.
 
     What all clients of one process may have at a time: ``bodies_bytes`` in memory,
-    ``changes`` that are worked on, ``connections``; and of the latter each address so
-    many as ``connections_per_address``, where 0 is no limit.
+    ``answers_bytes`` not taken yet, ``changes`` that are worked on, ``connections``;
+    and of the latter each address so many as ``connections_per_address``, where 0 is
+    no limit.
     """
 
     head_bytes: int = 65536
@@ -148,6 +149,7 @@ class LimitsSettings:
     idle_seconds: int = 60
     request_seconds: int = 60
     bodies_bytes: int = 256 * 1024 * 1024
+    answers_bytes: int = 256 * 1024 * 1024
     changes: int = 100
     connections: int = 8000
     connections_per_address: int = 6000

@@ -22,23 +22,31 @@ def trust_service(reader: Reader) -> model.TrustServiceSettings:
         reader.path("trust_service.tls_ca_file"),
         reader.path("trust_service.tls_client_cert"),
         reader.path("trust_service.tls_client_key"),
-        reader.choice(
-            "trust_service.protocol",
-            ("", "grpc", "https"),
-            '{} is not a known protocol; it must be "grpc", which is the default, or'
-            ' "https"',
-        )
-        or _USUAL.protocol,
-        reader.integer(
-            "trust_service.deadline_seconds",
-            _USUAL.deadline_seconds,
-            lambda seconds: 0 < seconds <= MAX_DEADLINE,
-            f"must be a number between 1 and {MAX_DEADLINE}",
-        ),
+        _protocol(reader),
+        _deadline(reader),
     )
     if trust.type == "remote":
         _check_remote(reader)
     return trust
+
+
+def _protocol(reader: Reader) -> str:
+    given = reader.choice(
+        "trust_service.protocol",
+        ("", "grpc", "https"),
+        '{} is not a known protocol; it must be "grpc", which is the default, or'
+        ' "https"',
+    )
+    return given or _USUAL.protocol
+
+
+def _deadline(reader: Reader) -> int:
+    return reader.integer(
+        "trust_service.deadline_seconds",
+        _USUAL.deadline_seconds,
+        lambda seconds: 0 < seconds <= MAX_DEADLINE,
+        f"must be a number between 1 and {MAX_DEADLINE}",
+    )
 
 
 def _check_remote(reader: Reader) -> None:

@@ -38,6 +38,7 @@ PROGRAM_KEYS = (
     "limits.idle_seconds",
     "limits.request_seconds",
     "limits.bodies_bytes",
+    "limits.answers_bytes",
     "limits.changes",
     "limits.connections",
     "limits.connections_per_address",

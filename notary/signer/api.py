@@ -5,7 +5,7 @@ listens'. What a client sent in its body is never logged.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import cast
+from typing import Any, cast
 
 from attrs import evolve, frozen
 from klein import Klein
@@ -24,9 +24,9 @@ from notary import request_id
 from notary.settings.model import LimitsSettings
 from notary.signer import api_errors
 from notary.signer.api_call import MAX_BODY, Call
-from notary.signer.api_clients import ClientsOnly, is_client
+from notary.signer.api_clients import ClientsOnly
 from notary.signer.api_errors import CONVENTIONS, MethodNotAllowed, NoSuchRoute
-from notary.signer.api_operations import ROUTES, Edge, Route
+from notary.signer.api_operations import ROUTES, Edge, Route, health
 from notary.signing.service import SigningService, SigningUnavailable
 from notary.web.answers import Answer
 from notary.web.refusals import Refusals
@@ -34,6 +34,8 @@ from notary.web.request import APIRequest
 from notary.web.site import APISite
 
 DEADLINE_SECONDS = 10
+
+_OUTCOME = "{operation}: {outcome}"
 
 log = Logger()
 
@@ -53,12 +55,11 @@ def make_signer_site(
     """
     api = _API(Edge(signer, healthy), reactor)
     resource: IResource = api.app().resource()
-    if require_client_certificate:
-        resource = ClientsOnly(resource)
     limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_BODY))
     site = APISite(resource, limits, reactor, CONVENTIONS, refusals=refusals)
     if require_client_certificate:
-        site.wants_body = is_client
+        clients = ClientsOnly(resource)
+        site.resource, site.wants_body = clients, clients.is_client
     return site
 
 
@@ -110,7 +111,7 @@ class _API:
             answer = api_errors.answer_to(error)
             _log_failure(route, request, call, error)
         else:
-            _log_outcome(LogLevel.info, route, request, call, "ok")
+            _log_success(route, request, call)
         return request.deliver(answer)
 
     async def _in_time(self, route: Route, call: Call) -> Answer:
@@ -144,6 +145,16 @@ def _refuse(request: IRequest, failure: Failure) -> bytes:
     return request.deliver(api_errors.answer_to(error))
 
 
+def _log_success(route: Route, request: APIRequest, call: Call) -> None:
+    lines = request.channel.site.request_log
+    if route.operation is health:
+        # Every server asks every ten seconds.
+        request.is_routine = True
+        log.debug(_OUTCOME, **_outcome(route, request, call, "ok"))
+    elif lines.wanted:
+        lines.write(_OUTCOME, _outcome(route, request, call, "ok"))
+
+
 def _log_failure(
     route: Route, request: APIRequest, call: Call, error: Exception
 ) -> None:
@@ -153,19 +164,18 @@ def _log_failure(
         log.failure("unexpected error", Failure(error), **fields)
         return
     level = LogLevel.error if rule.status >= 500 else LogLevel.info
-    reason = str(error) or type(error).__name__
-    _log_outcome(level, route, request, call, f"{rule.code}: {reason}")
+    outcome = f"{rule.code}: {str(error) or type(error).__name__}"
+    log.emit(level, _OUTCOME, **_outcome(route, request, call, outcome))
 
 
-def _log_outcome(
-    level: LogLevel, route: Route, request: APIRequest, call: Call, outcome: str
-) -> None:
+def _outcome(
+    route: Route, request: APIRequest, call: Call, outcome: str
+) -> dict[str, Any]:
+    """Return the fields of the line that says what came of a call."""
     facts = {"gun": call.gun, "role": call.role, "key_id": call.key_id}
-    log.emit(
-        level,
-        "{operation}: {outcome}",
-        operation=route.name,
-        outcome=outcome,
+    return {
+        "operation": route.name,
+        "outcome": outcome,
         **{name: value for name, value in facts.items() if value is not None},
-        **{request_id.FIELD: request.request_id},
-    )
+        request_id.FIELD: request.request_id,
+    }

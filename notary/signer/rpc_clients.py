@@ -1,6 +1,6 @@
 """Refuses every call of a client whose certificate is none that a client should have.
 
-The rule itself is in ``client_certificates``; TLS has verified the chain before.
+The rule itself is in ``notary.signing.client_certificates``. TLS has verified before.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,8 +11,8 @@ from cryptography import x509
 from grpc import StatusCode
 from twisted.logger import Logger
 
-from notary.signer.client_certificates import refusal
 from notary.signer.rpc_types import Handler
+from notary.signing.client_certificates import refusal
 
 _Behavior = Callable[[Any, grpc.ServicerContext], Any]
 

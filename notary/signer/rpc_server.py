@@ -4,8 +4,6 @@ It serves the calls of ``rpc`` and ``rpc_health``. grpcio starts threads as soon
 is used, so nothing of it is made before twistd has forked.
 """
 
-import errno
-import os
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +15,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 from twisted.logger import Logger
 
-from notary.ops.listening import resolve
+from notary.ops.binding import ANY, bound, cannot_listen
 from notary.ops.reactor import Reactor
-from notary.settings.address import parse_address
 from notary.settings.model import LimitsSettings
 from notary.signer.rpc import KeyCalls
 from notary.signer.rpc_clients import ClientCertificates
@@ -36,10 +33,6 @@ MAX_CALLS = 1024
 MAX_REQUEST_BYTES = 4 * 1024 * 1024
 MAX_METADATA_BYTES = 16 * 1024
 DRAIN_SECONDS = 10
-
-_ANY = "::"
-_ANY_IPV4 = "0.0.0.0"  # noqa: S104 -- what an address without a host asks for
-_NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 _MINUTE = 60_000
 _CONNECTIONS = "grpc.max_allowed_incoming_connections"
@@ -92,12 +85,7 @@ class GRPCListener(Service):
         try:
             self._bind()
         except OSError as error:
-            self._log.critical(
-                "listen tcp {address}: {reason}",
-                address=self._address,
-                reason=_reason(error),
-            )
-            raise SystemExit(1) from None
+            raise cannot_listen(self._address, error) from None
 
     def startService(self) -> None:  # noqa: N802
         """Serve as soon as the reactor runs, and say so."""
@@ -110,7 +98,7 @@ class GRPCListener(Service):
         return Deferred.fromCoroutine(self._drain())
 
     def _bind(self) -> None:
-        target = _target(self._address)
+        target = bound(self._address, _checked)
         self._threads = ThreadPoolExecutor(THREADS, "grpc")
         demanded = self._tls.demands_certificates
         self._server = grpc.server(
@@ -166,30 +154,12 @@ class GRPCListener(Service):
         threads.shutdown(cancel_futures=True)
 
 
-def _target(text: str) -> str:
+def _checked(host: str, port: int) -> str:
     """Return the address as grpcio writes it, or raise why it cannot be bound.
 
     grpcio would not say why.
     """
-    address = parse_address(text)
-    if address.host:
-        return _checked(resolve(address.host), address.port)
-    try:
-        return _checked(_ANY, address.port)
-    except OSError as error:
-        if error.errno not in _NO_IPV6:
-            raise
-        return _checked(_ANY_IPV4, address.port)
-
-
-def _checked(host: str, port: int) -> str:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    both = host == _ANY
+    both = host == ANY
     socket.create_server((host, port), family=family, dualstack_ipv6=both).close()
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-
-
-def _reason(error: OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return "the host is not known"
-    return f"bind: {os.strerror(error.errno).lower() if error.errno else error}"

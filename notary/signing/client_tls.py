@@ -8,7 +8,6 @@ from pathlib import Path
 
 from attrs import field, frozen
 from cryptography import x509
-from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from notary.pem import (
     PEMError,
@@ -19,15 +18,11 @@ from notary.pem import (
 )
 from notary.settings.errors import SettingsError
 from notary.settings.model import TrustServiceSettings
+from notary.signing.client_certificates import ADVICE, defect
 
 _CA = "trust_service.tls_ca_file"
 _CERT = "trust_service.tls_client_cert"
 _KEY = "trust_service.tls_client_key"
-
-_CLIENT_PURPOSES = (
-    ExtendedKeyUsageOID.CLIENT_AUTH,
-    ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
-)
 
 
 @frozen
@@ -118,22 +113,5 @@ def _faults(leaf: x509.Certificate, now: datetime) -> list[str]:
     if now < leaf.not_valid_before_utc:
         since = leaf.not_valid_before_utc
         faults.append(f"it is valid from {since:%Y-%m-%d %H:%M} UTC; check the clock")
-    try:
-        return faults + _misuses(leaf.extensions)
-    except (ValueError, TypeError, x509.DuplicateExtension):
-        return [*faults, "its extensions cannot be read; issue a new one"]
-
-
-def _misuses(extensions: x509.Extensions) -> list[str]:
-    misuses = []
-    for extension in extensions:
-        value = extension.value
-        if isinstance(value, x509.BasicConstraints) and value.ca:
-            misuses.append(
-                "it is the certificate of an authority; issue one with CA:FALSE"
-            )
-        if isinstance(value, x509.ExtendedKeyUsage) and not any(
-            purpose in _CLIENT_PURPOSES for purpose in value
-        ):
-            misuses.append("its purposes lack clientAuth; issue one with that")
-    return misuses
+    why = defect(leaf)
+    return faults if why is None else [*faults, f"it {why}; {ADVICE}"]

@@ -4,20 +4,14 @@ Whatever is wrong with the signer's certificate ends the handshake with a
 ``Distrusted`` in words for an operator.
 """
 
-from cryptography import x509
 from OpenSSL import SSL, crypto
-from service_identity import CertificateError, VerificationError
-from service_identity.cryptography import (
-    verify_certificate_hostname,
-    verify_certificate_ip_address,
-)
-from twisted.internet.abstract import isIPAddress, isIPv6Address
 from twisted.internet.interfaces import IOpenSSLClientConnectionCreator
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from notary.signing.client_tls import ClientTLS
+from notary.signing.host_names import is_address, is_for, named
 
 _SUITES = (
     b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
@@ -50,7 +44,6 @@ class SignerConnections:
     def __init__(self, tls: ClientTLS, host: str) -> None:
         self.use(tls)
         self._host = host
-        self._is_address = isIPAddress(host) or isIPv6Address(host)
 
     def use(self, tls: ClientTLS) -> None:
         """Start new connections from these files."""
@@ -61,7 +54,7 @@ class SignerConnections:
     ) -> SSL.Connection:
         """Return a connection that fails the protocol if the peer is another."""
         connection = SSL.Connection(self._context, None)
-        if not self._is_address:
+        if not is_address(self._host):
             connection.set_tlsext_host_name(self._host.encode("ascii"))
 
         def verify(
@@ -83,20 +76,12 @@ class SignerConnections:
 
     def _misnamed(self, certificate: crypto.X509) -> str | None:
         leaf = certificate.to_cryptography()
-        verify = (
-            verify_certificate_ip_address
-            if self._is_address
-            else verify_certificate_hostname
+        if is_for(leaf, self._host):
+            return None
+        names = ", ".join(named(leaf)[:5]) or "nothing"
+        return (
+            f"its certificate names {names}, but trust_service.hostname is {self._host}"
         )
-        try:
-            verify(leaf, self._host)
-        except (VerificationError, CertificateError, ValueError):
-            names = ", ".join(_names(leaf)[:5]) or "nothing"
-            return (
-                f"its certificate names {names},"
-                f" but trust_service.hostname is {self._host}"
-            )
-        return None
 
 
 def client_context(tls: ClientTLS) -> SSL.Context:
@@ -127,12 +112,3 @@ def _verdict(number: int, depth: int) -> str:
     words = _VERDICTS.get(number, f"is not valid (OpenSSL's reason {number})")
     is_leaf = depth == 0 or words == _UNKNOWN_AUTHORITY
     return f"{'its certificate' if is_leaf else 'a certificate of its chain'} {words}"
-
-
-def _names(leaf: x509.Certificate) -> list[str]:
-    try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName)
-    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return []
-    hosts = names.value.get_values_for_type(x509.DNSName)
-    return hosts + [str(ip) for ip in names.value.get_values_for_type(x509.IPAddress)]

@@ -17,7 +17,7 @@ from twisted.internet.interfaces import IStreamClientEndpoint
 from twisted.python.failure import Failure
 from twisted.web.client import URI, Agent, HTTPConnectionPool
 from twisted.web.http_headers import Headers
-from twisted.web.iweb import IAgent, IAgentEndpointFactory, IBodyProducer, IResponse
+from twisted.web.iweb import IAgentEndpointFactory
 from zope.interface import implementer
 
 from notary import request_id
@@ -29,6 +29,7 @@ from notary.signing.https_answers import Answer, Malformed
 from notary.signing.https_errors import translated
 from notary.signing.https_tls import SignerConnections
 from notary.signing.link import MAX_ANSWER_BYTES
+from notary.signing.plain_agent import Plain, WholeBody
 from notary.signing.service import SigningUnavailable, UnknownKey
 from notary.tuf.keys import PublicKey
 from notary.tuf.signatures import Signature
@@ -67,7 +68,7 @@ class HTTPSLink:
         self._connections = SignerConnections(tls, host)
         endpoint = wrapClientTLS(self._connections, there)
         agent = Agent.usingEndpointFactory(reactor, _Always(endpoint), self._pool)
-        self._client = HTTPClient(_Plain(agent))
+        self._client = HTTPClient(Plain(agent), data_to_body_producer=WholeBody)
         self._free = DeferredSemaphore(CONNECTIONS)
 
     async def create_key(self, gun: str, role: str, algorithm: str) -> PublicKey:
@@ -209,30 +210,3 @@ def _firmly_cancellable(inner: Deferred[_T]) -> Deferred[_T]:
     outer: Deferred[_T] = Deferred(cancel)
     inner.addCallbacks(succeed, fail)
     return outer
-
-
-@implementer(IAgent)
-class _Plain:
-    """Hides compression, by which short becomes very long, and cookies from treq."""
-
-    def __init__(self, agent: IAgent) -> None:
-        self._agent = agent
-
-    def request(
-        self,
-        method: bytes,
-        uri: bytes,
-        headers: Headers | None = None,
-        bodyProducer: IBodyProducer | None = None,  # noqa: N803
-    ) -> Deferred[IResponse]:
-        plain = Headers() if headers is None else headers.copy()
-        plain.removeHeader(b"accept-encoding")
-        requested = self._agent.request(method, uri, plain, bodyProducer)
-        return Deferred.fromCoroutine(_as_it_is(requested))
-
-
-async def _as_it_is(requested: Deferred[IResponse]) -> IResponse:
-    response = await requested
-    for name in (b"content-encoding", b"set-cookie", b"set-cookie2"):
-        response.headers.removeHeader(name)
-    return response

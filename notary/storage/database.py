@@ -167,10 +167,6 @@ class Database:
         """
         return await self._run("read", None, self._reads, work)
 
-    async def read(self, work: Callable[[Transaction], _T]) -> _T:
-        """Run a function that only reads, on one consistent state of the data."""
-        return await self._run("read", self._dialect.begin_read, self._reads, work)
-
     async def write(self, work: Callable[[Transaction], _T]) -> _T:
         """Run a function that may write; raise ``Duplicate`` for a unique index.
 

@@ -39,13 +39,12 @@ class Cursor(Protocol):
 class Dialect(Protocol):
     """The ways of one database and its driver.
 
-    ``begin_read`` and ``begin_write`` start a transaction; ``claim_gun`` and
-    ``claim_key`` are statements, by name, that make all others that claim the same
-    ``:name`` wait for its end; ``errors`` are all the exceptions the driver raises;
-    times are the wall time of ``zone``.
+    ``begin_write`` starts a transaction; ``claim_gun`` and ``claim_key`` are
+    statements, by name, that make all others that claim the same ``:name`` wait for
+    its end; ``errors`` are all the exceptions the driver raises; times are the wall
+    time of ``zone``.
     """
 
-    begin_read: str
     begin_write: str
     claim_gun: Mapping[str, str]
     claim_key: Mapping[str, str]

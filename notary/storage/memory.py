@@ -36,10 +36,6 @@ class MemoryStore:
         self._guns: dict[str, dict[str, _Role]] = {}
         self._changes: list[Change] = []
 
-    async def newest(self, gun: str, role: str) -> StoredFile | None:
-        """Return the file of the role with the highest version."""
-        return self._role(gun, role).newest()
-
     async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
         """Return the sha256 of the newest timestamp of each GUN that has one."""
         found = ((gun, self._role(gun, TIMESTAMP).newest()) for gun in guns)
@@ -71,20 +67,10 @@ class MemoryStore:
         """Return the file of the role with exactly this version."""
         return self._role(gun, role).by_version.get(version)
 
-    async def with_checksums(
-        self, gun: str, wanted: Mapping[str, str]
-    ) -> dict[str, StoredFile]:
-        """Return the files found, by role; ``wanted`` maps role to sha256."""
-        found = {}
-        for role, sha256 in wanted.items():
-            file = self._role(gun, role).by_checksum.get(sha256)
-            if file is not None:
-                found[role] = file
-        return found
-
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
-        """Return the roles of ``wanted`` whose checksum is stored."""
-        return set(await self.with_checksums(gun, wanted))
+        """Return the roles whose file is stored; ``wanted`` maps role to sha256."""
+        places = [(gun, role, sha256) for role, sha256 in wanted.items()]
+        return {role for _, role, _ in await self.find(places)}
 
     async def newest_files(
         self, after: tuple[str, str], limit: int

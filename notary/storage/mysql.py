@@ -79,7 +79,6 @@ LIMITS = PoolLimits()
 class MySQLDialect:
     """Names are compared as indexes do and then byte for byte."""
 
-    begin_read = f"{BEGIN} READ ONLY"
     begin_write = BEGIN
     claim_gun: Mapping[str, str] = MappingProxyType(_CLAIM_GUN)
     claim_key: Mapping[str, str] = MappingProxyType(_CLAIM_KEY)

@@ -31,16 +31,6 @@ class SQLStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def newest(self, gun: str, role: str) -> StoredFile | None:
-        """Return the file of the role with the highest version."""
-        if not self._can_hold(gun, role):
-            return None
-        return await self._database.ask(
-            lambda transaction: transactions.file(
-                transaction, statements.NEWEST, gun=gun, role=role
-            )
-        )
-
     async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
         """Return the sha256 of the newest timestamp of each GUN that has one."""
         storable = {gun: seen for gun, seen in guns.items() if self._can_hold(gun)}
@@ -88,29 +78,18 @@ class SQLStore:
         if not is_storable_version(version):
             return None
         return await self._database.ask(
-            lambda transaction: transactions.file(
-                transaction,
-                statements.WITH_VERSION,
-                gun=gun,
-                role=role,
-                version=version,
+            lambda transaction: transactions.with_version(
+                transaction, gun, role, version
             )
         )
 
-    async def with_checksums(
-        self, gun: str, wanted: Mapping[str, str]
-    ) -> dict[str, StoredFile]:
-        """Return the files found, by role; ``wanted`` maps role to sha256."""
-        storable = self._storable(gun, wanted)
-        if not storable:
-            return {}
-        return await self._database.read(
-            lambda transaction: transactions.with_checksums(transaction, gun, storable)
-        )
-
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
-        """Return the roles of ``wanted`` whose checksum is stored."""
-        storable = self._storable(gun, wanted)
+        """Return the roles whose file is stored; ``wanted`` maps role to sha256."""
+        storable = {
+            role: sha256
+            for role, sha256 in wanted.items()
+            if self._can_hold(gun, role, sha256)
+        }
         if not storable:
             return set()
         return await self._database.ask(
@@ -188,15 +167,6 @@ class SQLStore:
 
     def _can_hold(self, *names: str) -> bool:
         return all(map(self._database.can_hold, names))
-
-    def _storable(self, gun: str, wanted: Mapping[str, str]) -> dict[str, str]:
-        if not self._can_hold(gun):
-            return {}
-        return {
-            role: sha256
-            for role, sha256 in wanted.items()
-            if self._can_hold(role, sha256)
-        }
 
 
 _AFTER = (statements.CHANGES_AFTER, statements.CHANGES_OF_GUN_AFTER)

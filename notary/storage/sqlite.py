@@ -34,7 +34,6 @@ _UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKE
 class SQLiteDialect:
     """Statements are written in SQLite's own parameter style and compare bytes."""
 
-    begin_read = "BEGIN"
     # Taking the write lock first makes check and insert one step between processes.
     begin_write = "BEGIN IMMEDIATE"
     claim_gun: Mapping[str, str] = MappingProxyType({})

@@ -6,12 +6,6 @@ the times of a private key and its encryption; ``deleted_at`` of a file is alway
 A GUN, a role and a version have one file at most: the unique index says so.
 """
 
-_FILE = "SELECT role, version, data, sha256, created_at FROM tuf_files"
-
-NEWEST = f"""{_FILE}
-    WHERE gun = :gun AND role = :role AND deleted_at IS NULL
-    ORDER BY version DESC LIMIT 1"""
-
 # A limit of its own would make a table of each part of a union, with all its bytes.
 NEWEST_OF_PLACE = """SELECT :number AS number, role, version, data, sha256, created_at
     FROM tuf_files WHERE gun = :gun AND role = :role AND deleted_at IS NULL
@@ -19,12 +13,8 @@ NEWEST_OF_PLACE = """SELECT :number AS number, role, version, data, sha256, crea
         WHERE gun = :gun AND role = :role AND deleted_at IS NULL
         ORDER BY version DESC LIMIT 1)"""
 
-WITH_VERSION = f"""{_FILE}
+WITH_VERSION = """SELECT role, version, data, sha256, created_at FROM tuf_files
     WHERE gun = :gun AND role = :role AND version = :version AND deleted_at IS NULL"""
-
-WITH_CHECKSUM = f"""{_FILE}
-    WHERE sha256 = :sha256 AND gun = :gun AND role = :role AND deleted_at IS NULL
-    ORDER BY id LIMIT 1"""
 
 # The unique index has a file of a role once, unless its version is not what it says.
 AT_PLACE = """SELECT :number AS number, role, version, data, sha256, created_at

@@ -73,9 +73,6 @@ class MetadataStore(Protocol):
     raise ``StorageError``.
     """
 
-    async def newest(self, gun: str, role: str) -> StoredFile | None:
-        """Return the file of the role with the highest version."""
-
     async def newest_timestamps(self, guns: Mapping[str, int]) -> dict[str, str]:
         """Return the sha256 of the newest timestamp of each GUN that has one.
 
@@ -99,13 +96,8 @@ class MetadataStore(Protocol):
     ) -> StoredFile | None:
         """Return the file of the role with exactly this version."""
 
-    async def with_checksums(
-        self, gun: str, wanted: Mapping[str, str]
-    ) -> dict[str, StoredFile]:
-        """Return the files found, by role; ``wanted`` maps role to sha256."""
-
     async def present(self, gun: str, wanted: Mapping[str, str]) -> set[str]:
-        """Return the roles of ``wanted`` whose checksum is stored."""
+        """Return the roles whose file is stored; ``wanted`` maps role to sha256."""
 
     async def newest_files(
         self, after: tuple[str, str], limit: int

@@ -91,26 +91,16 @@ def _named(place: Place) -> dict[str, object]:
     return {"gun": gun, "role": role, "sha256": sha256}
 
 
-def with_checksums(
-    transaction: Transaction, gun: str, wanted: Mapping[str, str]
-) -> dict[str, StoredFile]:
-    """Return the files found, by role; ``wanted`` maps role to sha256."""
-    found = {}
-    for role, sha256 in wanted.items():
-        stored = file(
-            transaction,
-            statements.WITH_CHECKSUM,
-            gun=gun,
-            role=role,
-            sha256=sha256,
-        )
-        if stored is not None:
-            found[role] = stored
-    return found
+def with_version(
+    transaction: Transaction, gun: str, role: str, version: int
+) -> StoredFile | None:
+    """Return the file of the role with exactly this version."""
+    row = transaction.row(statements.WITH_VERSION, gun=gun, role=role, version=version)
+    return None if row is None else _stored(transaction, row)
 
 
 def present(transaction: Transaction, gun: str, wanted: Mapping[str, str]) -> set[str]:
-    """Return the roles of ``wanted`` whose checksum is stored."""
+    """Return the roles whose file is stored; ``wanted`` maps role to sha256."""
     places = [(gun, role, sha256) for role, sha256 in wanted.items()]
     return {
         role for some in _batches(places) for _, role, _ in stored(transaction, some)
@@ -212,12 +202,6 @@ def delete(transaction: Transaction, gun: str, now: datetime) -> bool:
         now=transaction.written(now),
     )
     return True
-
-
-def file(transaction: Transaction, sql: str, **facts: object) -> StoredFile | None:
-    """Return the one file that the query finds."""
-    row = transaction.row(sql, **facts)
-    return None if row is None else _stored(transaction, row)
 
 
 def _stored(transaction: Transaction, row: Row) -> StoredFile:

@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from notary.tuf.errors import InvalidMetadata
 
 MIN_RSA_BITS = 2048
+MAX_RSA_EXPONENT = 2**63 - 1
+"""Go reads no larger one."""
+
 _CLOCK_SKEW = timedelta(days=1)
 _MAX_BUNDLE = 16
 _UNREADABLE = (
@@ -77,6 +80,8 @@ def check_strength(certificate: x509.Certificate) -> None:
         raise InvalidMetadata("a certificate cannot be parsed") from None
     if begins > ends:
         raise InvalidMetadata("certificate validity window is invalid")
+    if isinstance(key, rsa.RSAPublicKey) and not has_readable_exponent(key):
+        raise InvalidMetadata("a certificate cannot be parsed")
     name = common_name(certificate)
     if isinstance(algorithm, SHA1):
         raise InvalidMetadata(
@@ -84,6 +89,11 @@ def check_strength(certificate: x509.Certificate) -> None:
         )
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < MIN_RSA_BITS:
         raise InvalidMetadata("RSA bit length is too short")
+
+
+def has_readable_exponent(key: rsa.RSAPublicKey) -> bool:
+    """Tell whether Go can read the key: the exponent has to fit into 63 bits."""
+    return key.public_numbers().e <= MAX_RSA_EXPONENT
 
 
 def is_in_force(certificate: x509.Certificate, now: datetime) -> bool:

@@ -27,6 +27,9 @@ X509_TYPES = (ECDSA_X509, RSA_X509)
 MAX_BYTES = 32 * 1024
 """More than any bundle of certificates needs: what is cached stays small."""
 
+MAX_RSA_BITS = 8192
+"""What a signature costs grows faster than its key."""
+
 _CACHED = 1024
 _CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
@@ -121,6 +124,7 @@ def _usable_ec(key: object) -> ec.EllipticCurvePublicKey | None:
 
 
 def _usable_rsa(key: object) -> rsa.RSAPublicKey | None:
-    if isinstance(key, rsa.RSAPublicKey) and key.key_size >= certificates.MIN_RSA_BITS:
-        return key
-    return None
+    if not isinstance(key, rsa.RSAPublicKey):
+        return None
+    fits = certificates.MIN_RSA_BITS <= key.key_size <= MAX_RSA_BITS
+    return key if fits and certificates.has_readable_exponent(key) else None

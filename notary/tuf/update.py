@@ -95,15 +95,7 @@ def check_update(
     previous = _stored_root(current)
     uploads = {role: up for role, up in uploads.items() if role != names.TIMESTAMP}
     _check_count(uploads.values())
-    if names.ROOT in uploads:
-        with _refusing(BAD_ROOT):
-            root = _check_root(gun, uploads[names.ROOT], previous, now)
-    elif previous is not None:
-        root = previous
-    else:
-        raise InvalidUpdate(
-            INVALID, "no pre-existing root and no root provided in update."
-        )
+    root = _root(gun, uploads.get(names.ROOT), previous, now)
     tree = TargetsTree(root)
     loaded = _check_targets(tree, current, uploads, now)
     if names.SNAPSHOT in uploads:
@@ -155,6 +147,20 @@ def _stored_root(current: Current) -> Root | None:
         return None
     with _refusing(UNREADABLE):
         return file.root
+
+
+def _root(
+    gun: str, upload: Upload | None, previous: Root | None, now: datetime
+) -> Root:
+    """Return the root that counts from now on."""
+    if upload is not None:
+        with _refusing(BAD_ROOT):
+            return _check_root(gun, upload, previous, now)
+    if previous is None:
+        raise InvalidUpdate(
+            INVALID, "no pre-existing root and no root provided in update."
+        )
+    return previous
 
 
 def _check_root(gun: str, upload: Upload, previous: Root | None, now: datetime) -> Root:

@@ -1,6 +1,10 @@
 """Answering a request whose route is known: the same, by whichever path it comes."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from attrs import evolve
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -8,6 +12,7 @@ from notary import request_id
 from notary.web import errors, guard
 from notary.web.answers import Answer
 from notary.web.asked import Asked
+from notary.web.eagerly import Later, begin
 from notary.web.errors import InvalidGUN, NoSuchRoute
 from notary.web.routes import Route
 from notary.web.status import Door
@@ -43,8 +48,8 @@ async def answer(
 
 def answer_at_once(
     edge: Door, route: Route, request: Asked, variables: dict[str, str]
-) -> Answer | None:
-    """Return the same, if nothing has to be waited for; ``None`` if it has."""
+) -> Answer | Deferred[Answer] | None:
+    """Return the same, or where it will be, if the route needs no handler for it."""
     if route.at_once is None:
         return None
     request.gun, request.operation = variables.get("gun"), route.operation
@@ -52,12 +57,38 @@ def answer_at_once(
     try:
         _admit(edge, route, request)
         request.is_admitted = True
-        return route.at_once(edge, request, **variables)
+        done = route.at_once(edge, request, **variables)
     except Exception as error:
         request.error = errors.code_of(error)
         return answer_to(request, error)
     finally:
         request_id.CURRENT.reset(before)
+    if isinstance(done, Later):
+        done.awaited.addCallback(_go_on, done.then, request)
+        return done.awaited.addErrback(_failed, request)
+    return done
+
+
+def _go_on(
+    found: Any,  # noqa: ANN401
+    then: Callable[[Any], Answer | Coroutine[Any, Any, Answer]],
+    request: Asked,
+) -> Answer | Deferred[Answer]:
+    before = request_id.CURRENT.set(request.request_id)
+    try:
+        done = then(found)
+        return done if isinstance(done, Answer) else begin(done)
+    except Exception as error:  # not left to the Deferred: it collects the stack
+        request.error = errors.code_of(error)
+        return answer_to(request, error)
+    finally:
+        request_id.CURRENT.reset(before)
+
+
+def _failed(reason: Failure, request: Asked) -> Answer:
+    error = reason.value or Exception()
+    request.error = errors.code_of(error)
+    return answer_to(request, error)
 
 
 def admits(edge: Door, route: Route, request: Asked, variables: dict[str, str]) -> bool:

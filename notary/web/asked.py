@@ -17,6 +17,8 @@ _LOGGED_HEADERS = (
     (b"referer", "http.request.referer", shown.referer),
     (b"content-type", "http.request.contenttype", shown.text),
 )
+URI = "http.request.uri"
+GUN = "gun"
 ORIGIN = "http.request.remoteaddr"
 STATUS = "http.response.status"
 WRITTEN = "http.response.written"
@@ -97,26 +99,23 @@ class Asked:
 
     def context(self) -> dict[str, Any]:
         """Return the fields that tell in the log which request a line is about."""
-        fields = self._asked().copy()
+        fields = fields_of(self.method, self.uri, self.requestHeaders)
         fields[request_id.FIELD] = self.request_id
         fields[ORIGIN] = self._origin
         if self.operation:
             fields["operation"] = self.operation
         if self.gun is not None:
-            fields["gun"] = self.gun
+            fields[GUN] = self.gun
         if self.subject:
             fields["auth.user.name"] = self.subject
         return fields
-
-    def _asked(self) -> dict[str, Any]:
-        return fields_of(self.method, self.uri, self.requestHeaders)
 
 
 def fields_of(method: bytes, uri: bytes, headers: Any) -> dict[str, Any]:  # noqa: ANN401
     """Return the fields of the log that are about what was asked for."""
     fields: dict[str, Any] = {
         "http.request.method": method.decode("ascii"),
-        "http.request.uri": shown.uri(uri),
+        URI: shown.uri(uri),
     }
     for name, label, show in _LOGGED_HEADERS:
         values = headers.getRawHeaders(name)

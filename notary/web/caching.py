@@ -2,10 +2,11 @@
 
 import re
 from datetime import UTC, datetime
-from email.utils import format_datetime, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
 from attrs import frozen
+from twisted.web.http import datetimeToString
 from twisted.web.http_headers import Headers
 
 from notary.storage.store import StoredFile
@@ -78,7 +79,7 @@ def _is_known(request: Headers, stored: StoredFile) -> bool:
 
 
 def _http_date(when: datetime) -> bytes:
-    return format_datetime(when.astimezone(UTC), usegmt=True).encode("ascii")
+    return bytes(datetimeToString(when.timestamp()))
 
 
 def _date(value: bytes) -> datetime | None:

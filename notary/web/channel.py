@@ -11,12 +11,13 @@ from typing import Any
 
 from twisted.internet.interfaces import ITCPTransport
 from twisted.logger import Logger
-from twisted.web.http import HTTPChannel, Request
+from twisted.web.http import Request
 
 from notary import request_id
 from notary.settings.model import LimitsSettings
 from notary.web import shown
 from notary.web.answers import Answer
+from notary.web.keeping import KeepingChannel
 from notary.web.limiting import (
     ABORT_SECONDS,
     BAD_REQUEST,
@@ -35,7 +36,7 @@ LINGER_SECONDS = 2
 log = Logger(namespace="notary.web")
 
 
-class LimitedChannel(HTTPChannel):
+class LimitedChannel(KeepingChannel):
     """An HTTP/1.1 connection with limits, which it takes from its site."""
 
     abortTimeout = ABORT_SECONDS
@@ -113,10 +114,13 @@ class LimitedChannel(HTTPChannel):
         super().connectionMade()
 
     def dataReceived(self, data: bytes) -> None:
-        """Read on; the time for one request runs from its first byte."""
+        """Read on; the time for one request runs from its first byte.
+
+        Over TLS a piece may come after the pause, which is kept for later.
+        """
         if self.refused:
             return
-        if self._state is State.IDLE:
+        if self._state is State.IDLE and not self.paused:
             self._begin()
         try:
             super().dataReceived(data)
@@ -128,20 +132,6 @@ class LimitedChannel(HTTPChannel):
     def _begin(self) -> None:
         self._state = State.RECEIVING
         self.setTimeout(self.limits.request_seconds)
-
-    def pauseProducing(self) -> None:
-        """Read and answer nothing more until the client takes what it has asked for."""
-        self.paused = True
-        super().pauseProducing()
-        self._networkProducer.pauseProducing()
-
-    def resumeProducing(self) -> None:
-        """Go on where answering was paused."""
-        self.paused = False
-        super().resumeProducing()
-        self._networkProducer.resumeProducing()
-        if self._buffer:
-            self.dataReceived(b"")
 
     def resetTimeout(self) -> None:
         """Do nothing: what is limited is the whole request, not the gaps in it."""
@@ -211,30 +201,6 @@ class LimitedChannel(HTTPChannel):
         super().requestDone(request)
         if not self.persistent:
             self.setTimeout(self.limits.idle_seconds)
-
-    def await_answer(self, request: Any) -> None:  # noqa: ANN401
-        """Keep what arrives, within limits, until this quick request is answered."""
-        self._state = State.ANSWERING
-        self.requests.append(request)
-        self._handlingRequest = True
-        self.setRawMode()
-        self.site.in_flight.add(request)
-
-    def go_on(self, request: Any, *, is_last: bool) -> None:  # noqa: ANN401
-        """Read on after the answer to a quick request, or end the connection."""
-        self.setTimeout(self.limits.idle_seconds)
-        if is_last:
-            self.persistent = False
-        if self._dataBuffer:
-            self.requestDone(request)
-            return
-        self._state = State.IDLE
-        if self.requests:
-            self.requests.clear()
-            self._handlingRequest = False
-            self.line_mode = 1
-        if is_last:
-            self.loseConnection()
 
     def timeoutConnection(self) -> None:
         """Hang up; a client in the middle of a request is told why."""

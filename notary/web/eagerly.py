@@ -1,12 +1,21 @@
 """Work that begins at once, and costs little if nothing has to be waited for."""
 
-from collections.abc import Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextvars import copy_context
-from typing import Any, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
+from attrs import frozen
 from twisted.internet.defer import Deferred
 
 T = TypeVar("T")
+
+
+@frozen
+class Later(Generic[T]):
+    """What has to be waited for, and what makes a value of it, or the work to do so."""
+
+    awaited: Deferred[Any]
+    then: Callable[[Any], T | Coroutine[Any, Any, T]]
 
 
 def begin(work: Coroutine[Any, Any, T]) -> T | Deferred[T]:

@@ -6,7 +6,9 @@ HTTP. It raises the errors of ``notary.web.errors`` for everything else.
 
 import base64
 import unicodedata
+from collections.abc import Coroutine
 from functools import partial
+from typing import Any
 
 from attrs import frozen
 from twisted.logger import Logger
@@ -21,6 +23,7 @@ from notary.tuf.keys import PublicKey
 from notary.web import answers, caching, changefeed, converters, upload
 from notary.web.answers import Answer
 from notary.web.caching import Policy
+from notary.web.eagerly import Later
 from notary.web.errors import InvalidGUN
 from notary.web.status import Door
 
@@ -73,6 +76,29 @@ async def current(edge: Edge, request: Request, gun: str, role: str) -> Answer:
     """Return the newest metadata of a role."""
     _require_readable(gun, role)
     stored = await serve.current(edge.service, gun, role)
+    return _metadata(request, stored, edge.current)
+
+
+def current_later(edge: Edge, request: Request, gun: str, role: str) -> Later[Answer]:
+    """Return the same, once the database has said which timestamp is the newest."""
+    _require_readable(gun, role)
+    newest = edge.service.files.newest_checksum(gun)
+    return Later(newest, partial(_as_of, edge, request, gun, role))
+
+
+def _as_of(
+    edge: Edge, request: Request, gun: str, role: str, newest: str | None
+) -> Answer | Coroutine[Any, Any, Answer]:
+    stored = serve.at_hand(edge.service, gun, role, newest)
+    if stored is not None:
+        return _metadata(request, stored, edge.current)
+    return _found_as_of(edge, request, gun, role, newest)
+
+
+async def _found_as_of(
+    edge: Edge, request: Request, gun: str, role: str, newest: str | None
+) -> Answer:
+    stored = await serve.as_of(edge.service, gun, role, newest)
     return _metadata(request, stored, edge.current)
 
 

@@ -47,6 +47,7 @@ class LimitingSite(Protocol):
     trusted_proxies: Sequence[Network]
     request_log: RequestLog
     refusals: Refusals
+    answers: Room
     bodies: Room
     wants_body: Callable[[Any, str], bool]
     """Told a request with a method and its path: whether a handler is to have it."""

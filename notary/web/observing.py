@@ -72,20 +72,13 @@ async def observed(
         answer = await answering
         return answer
     finally:
-        _ended(observer, operation, request, answer, begun)
+        ended(observer, operation, request, answer, begun)
 
 
-def note(
+def ended(
     observer: Observer, operation: str, request: Asked, answer: Answer, begun: float
 ) -> None:
-    """Tell of a request that was answered at once; ``begun`` is a monotonic time."""
-    observer.began(operation)
-    _ended(observer, operation, request, answer, begun)
-
-
-def _ended(
-    observer: Observer, operation: str, request: Asked, answer: Answer, begun: float
-) -> None:
+    """Tell of the answer to a request that began at a monotonic time."""
     observer.ended(
         operation,
         request.method.decode("ascii"),

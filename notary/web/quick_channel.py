@@ -16,7 +16,8 @@ from notary.web import proxies
 from notary.web.answers import Answer
 from notary.web.channel import LimitedChannel
 from notary.web.limiting import LimitingSite, State
-from notary.web.quick_request import Plan, Quick, QuickRequest
+from notary.web.quick_head import RequestHeaders
+from notary.web.quick_request import Quick, QuickRequest
 
 log = Logger(namespace="notary.web")
 
@@ -48,17 +49,17 @@ class QuickChannel(LimitedChannel):
     def dataReceived(self, data: bytes) -> None:
         """Answer a quick request, or read on."""
         if self._is_between_requests():
-            plan = self.site.quick.plan(data)
-            if plan is not None:
-                self._answer(QuickRequest(plan, self._origin(plan)))
+            request = self.site.quick.request(data, self._origin)
+            if request is not None:
+                self._answer(request)
                 return
         super().dataReceived(data)
 
-    def _origin(self, plan: Plan) -> str:
+    def _origin(self, headers: RequestHeaders) -> str:
         """Return whom a request comes from, for the log."""
         trusted = self.site.trusted_proxies
         if trusted:
-            forwarded = plan.head.headers.getRawHeaders(proxies.HEADER, ())
+            forwarded = headers.getRawHeaders(proxies.HEADER, ())
             return proxies.origin(self.getPeer(), forwarded, trusted)
         if not self._peer:
             self._peer = proxies.origin(self.getPeer(), (), ())
@@ -81,7 +82,7 @@ class QuickChannel(LimitedChannel):
         if isinstance(answer, Answer):
             self._deliver(request, answer)
             return
-        self.await_answer(request)
+        self._await_answer(request)
         answer.addCallback(self._answered, request)
         answer.addErrback(self._failed, request)
 
@@ -94,10 +95,36 @@ class QuickChannel(LimitedChannel):
         """Send the answer, and be ready for the next request unless it was the last."""
         lines = self.site.request_log
         data = request.encoded(answer)
+        if not self.keep(len(data)):
+            return
         request.tell_problem(answer, lines)
         (self._send_last if request.is_last else self._send)(data)
-        request.completed(answer, lines)
-        self.go_on(request, is_last=request.is_last)
+        request.completed(lines)
+        self._go_on(request, is_last=request.is_last)
+
+    def _await_answer(self, request: QuickRequest) -> None:
+        """Keep what arrives, within limits, until this quick request is answered."""
+        self._state = State.ANSWERING
+        self.requests.append(request)
+        self._handlingRequest = True
+        self.setRawMode()
+        self.site.in_flight.add(request)
+
+    def _go_on(self, request: QuickRequest, *, is_last: bool) -> None:
+        """Read on after the answer to a quick request, or end the connection."""
+        self.setTimeout(self.limits.idle_seconds)
+        if is_last:
+            self.persistent = False
+        if self._dataBuffer:
+            self.requestDone(request)  # type: ignore[arg-type]
+            return
+        self._state = State.IDLE
+        if self.requests:
+            self.requests.clear()
+            self._handlingRequest = False
+            self.line_mode = 1
+        if is_last:
+            self.loseConnection()
 
     def _failed(self, reason: Failure, request: QuickRequest) -> None:
         """Hang up, as nothing is known of what was sent."""

@@ -3,6 +3,7 @@
 A head is recognised if it is all that has arrived, if it is that of a GET or HEAD
 without a body, and if nobody could read it in another way than we do. So no
 disagreement with a proxy, and no second request behind the first, is possible here.
+It is recognised in two parts, its first line and the rest, which repeat apart.
 """
 
 import re
@@ -14,10 +15,8 @@ from attrs import frozen
 MAX_BYTES = 8192
 _MAX_PATH = 1024
 
-_HEAD = re.compile(
-    rb"(GET|HEAD) (/[A-Za-z0-9/._:@+~-]*+) HTTP/1\.1\r\n"
-    rb"((?:[A-Za-z0-9_-]++: ?[!-~](?:[ -~]*+)\r\n)++)\r\n"
-)
+_FIRST = re.compile(rb"(GET|HEAD) (/[A-Za-z0-9/._:@+~-]*+) HTTP/1\.1")
+_REST = re.compile(rb"((?:[A-Za-z0-9_-]++: ?[!-~](?:[ -~]*+)\r\n)++)\r\n")
 _LINE = re.compile(rb"([^:]++): ?([^\r]*+)\r\n")
 _UNCLEAN = re.compile(rb"//|/\.")
 # With these a request has a body, is not answered as usual, or is not for us alone.
@@ -75,31 +74,40 @@ class RequestHeaders:
 
 
 @frozen
-class Head:
-    """What a client asks for, and whether it wants to end the connection with it."""
+class Rest:
+    """What a head says after its first line.
 
-    method: bytes
-    path: bytes
+    ``closes`` is whether the client wants to end the connection with this request.
+    """
+
     headers: RequestHeaders
     closes: bool
 
 
-def recognise(data: bytes) -> Head | None:
-    """Return the head that the data is, or ``None`` if that is not certain.
-
-    The data must not be longer than ``MAX_BYTES``.
-    """
-    found = _HEAD.fullmatch(data)
+def recognise_first(line: bytes) -> tuple[bytes, bytes] | None:
+    """Return the method and the path; ``None`` if what they are is not certain."""
+    found = _FIRST.fullmatch(line)
     if found is None:
         return None
-    method, path, lines = found.groups()
+    method, path = found.groups()
     if len(path) > _MAX_PATH or _UNCLEAN.search(path):
         return None
-    pairs = _LINE.findall(lines)
+    return method, path
+
+
+def recognise_rest(data: bytes) -> Rest | None:
+    """Return what follows the first line, the empty line that ends it included.
+
+    ``None`` is for what is not certain. The data must not be longer than ``MAX_BYTES``.
+    """
+    found = _REST.fullmatch(data)
+    if found is None:
+        return None
+    pairs = _LINE.findall(found[1])
     values = {name.lower(): value.rstrip(b" ") for name, value in pairs}
     if len(values) != len(pairs) or not values.get(b"host"):
         return None
     wanted = values.get(b"connection", _KEEP_ALIVE).lower()
     if wanted not in (_KEEP_ALIVE, _CLOSE) or not _DOUBTFUL.isdisjoint(values):
         return None
-    return Head(method, path, RequestHeaders(values), wanted == _CLOSE)
+    return Rest(RequestHeaders(values), wanted == _CLOSE)

@@ -5,10 +5,9 @@ in ``notary.web.answering``.
 """
 
 import time
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 
-from attrs import field, frozen
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -21,52 +20,29 @@ from notary.web.answers import Answer
 from notary.web.asked import (
     COMPLETED,
     DURATION,
+    GUN,
     ORIGIN,
+    URI,
     WRITTEN,
     Asked,
     date,
     duration,
-    fields_of,
 )
 from notary.web.eagerly import begin
-from notary.web.observing import note, observed
-from notary.web.quick_head import MAX_BYTES, Head, recognise
+from notary.web.observing import ended, observed
+from notary.web.quick_head import RequestHeaders
+from notary.web.quick_plans import Plans, Sender, Target
 from notary.web.quick_routes import QuickRoutes
 from notary.web.request_log import Form, RequestLog
-from notary.web.routes import Route
 from notary.web.status import Door
 
-_PROTOCOL = len(b"HTTP/1.1")
-MAX_USUAL = 1024
-MAX_USUAL_BYTES = 512
 _NO_LENGTH = (204, 304)
-# What differs between lines about answers to one head: texts of a known form, or any.
-_SIMPLE = (request_id.FIELD, DURATION)
+# What differs between lines about one kind of answer: texts of a known form, or any.
+_SIMPLE = (request_id.FIELD, DURATION, URI)
+_SIMPLE_WITH_GUN = (*_SIMPLE, GUN)
 _OTHERS = (ORIGIN, WRITTEN)
 
 log = Logger(namespace="notary.web")
-
-
-@frozen
-class Plan:
-    """What a head asks for: the same for all requests that have it."""
-
-    head: Head
-    route: Route
-    variables: dict[str, str]
-    size: int
-    fields: dict[str, Any]
-    """What the log says of the head."""
-
-    forms: dict[tuple[int, str], Form | None] = field(factory=dict)
-    """How lines about answers to it are written, by status and content type."""
-
-
-def plan(head: Head, route: Route, variables: dict[str, str]) -> Plan:
-    """Return the plan for a head, whose path leads to the route."""
-    size = len(head.method) + len(head.path) + _PROTOCOL + head.headers.size
-    fields = fields_of(head.method, head.path, head.headers)
-    return Plan(head, route, variables, size, fields)
 
 
 class QuickRequest(Asked):
@@ -74,24 +50,22 @@ class QuickRequest(Asked):
 
     is_gone = False
     written = 0
+    _kind = ""
 
-    def __init__(self, plan: Plan, origin: str) -> None:
-        self.plan = plan
-        head = plan.head
-        self.method = head.method
-        self.uri = head.path
-        self.requestHeaders = head.headers
-        self.is_last = head.closes
+    def __init__(self, target: Target, sender: Sender, origin: str) -> None:
+        self.target = target
+        self._sender = sender
+        self.method = target.method
+        self.uri = target.path
+        self.requestHeaders = sender.headers
+        self.is_last = sender.closes
         self._origin = origin
         self.started = time.monotonic()
 
     @property
     def size(self) -> int:
         """Roughly what the client has sent, separators left out, as in Go."""
-        return self.plan.size
-
-    def _asked(self) -> dict[str, Any]:
-        return self.plan.fields
+        return self.target.size + self._sender.size
 
     def make_last(self) -> None:
         """Close the connection after the answer."""
@@ -105,47 +79,54 @@ class QuickRequest(Asked):
     def encoded(self, answer: Answer) -> bytes:
         """Return all bytes of the answer, and keep its status."""
         self.code = answer.status
-        self.written = len(answer.body) if self.method == b"GET" else 0
+        body = answer.body if self.method == b"GET" else b""
+        self.written = len(body)
+        lines, self._kind = _lines(answer.status, answer.headers, len(answer.body))
         return b"%b%bDate: %b\r\nX-Request-Id: %b\r\n%b%b" % (
             _status_line(answer.status),
             b"Connection: close\r\n" if self.is_last else b"",
             date(int(time.time())),
             self.request_id.encode(),
-            _lines(answer.status, answer.headers, len(answer.body)),
-            answer.body if self.written else b"",
+            lines,
+            body,
         )
 
-    def completed(self, answer: Answer, lines: RequestLog) -> None:
-        """Write the line about the finished request to the log."""
+    def completed(self, lines: RequestLog) -> None:
+        """Write the line about the encoded answer to the log."""
         if not lines.wanted:
             return
-        kind = _kind(answer.headers)
         seconds = time.monotonic() - self.started
-        if self.subject:
-            self.tell_completed(lines, seconds=seconds, written=self.written, kind=kind)
-            return
-        form = self._form(kind, lines)
+        form = None
+        if self.target.is_simple and not self.subject:
+            form = self._form(lines)
         if form is None:
-            self.tell_completed(lines, seconds=seconds, written=self.written, kind=kind)
+            self.tell_completed(
+                lines, seconds=seconds, written=self.written, kind=self._kind
+            )
             return
-        form(
-            {
-                request_id.FIELD: self.request_id,
-                ORIGIN: self._origin,
-                DURATION: duration(seconds),
-                WRITTEN: self.written,
-            }
-        )
+        values = {
+            request_id.FIELD: self.request_id,
+            DURATION: duration(seconds),
+            URI: self.target.uri,
+            ORIGIN: self._origin,
+            WRITTEN: self.written,
+        }
+        if self.gun is not None:
+            values[GUN] = self.gun
+        form(values)
 
-    def _form(self, kind: str, lines: RequestLog) -> Form | None:
+    def _form(self, lines: RequestLog) -> Form | None:
         """Return how lines about such answers are written; ``None`` for the first."""
-        forms, key = self.plan.forms, (self.code, kind)
+        has_gun = self.gun is not None
+        forms = self._sender.forms
+        key = self.method, self.operation, has_gun, self.code, self._kind
         if key not in forms:
-            # Most heads come once. To make a form costs as much as many lines.
+            # Some clients come once. To make a form costs as much as many lines.
             forms[key] = None
         elif forms[key] is None:
-            fields = self.fields_completed(kind)
-            forms[key] = lines.form(COMPLETED, fields, _SIMPLE, _OTHERS)
+            fields = self.fields_completed(self._kind)
+            simple = _SIMPLE_WITH_GUN if has_gun else _SIMPLE
+            forms[key] = lines.form(COMPLETED, fields, simple, _OTHERS)
         return forms[key]
 
 
@@ -153,42 +134,45 @@ class Quick:
     """The short path of one site."""
 
     def __init__(self, edge: Door, routes: QuickRoutes, head_bytes: int) -> None:
-        self._head_bytes = min(head_bytes, MAX_BYTES)
         self._edge = edge
-        self._routes = routes
-        self._usual: dict[bytes, Plan] = {}
+        self._plans = Plans(routes, head_bytes)
 
-    def plan(self, data: bytes) -> Plan | None:
-        """Return what a head asks for; ``None`` if the short path is not for it."""
-        found = self._usual.get(data)
-        return found or self._new_plan(data)
+    def request(
+        self, data: bytes, origin: Callable[[RequestHeaders], str]
+    ) -> QuickRequest | None:
+        """Return the request that a head is; ``None`` if it is not for the short path.
 
-    def _new_plan(self, data: bytes) -> Plan | None:
-        head = recognise(data) if len(data) <= self._head_bytes else None
-        found = self._routes.find(head.path) if head else None
-        if head is None or found is None:
+        ``origin`` says of its headers whom it comes from.
+        """
+        found = self._plans.find(data)
+        if found is None:
             return None
-        made = plan(head, *found)
-        if len(data) <= MAX_USUAL_BYTES and head.headers.are_usual:
-            if len(self._usual) >= MAX_USUAL:
-                self._usual.clear()
-            self._usual[data] = made
-        return made
+        target, sender = found
+        return QuickRequest(target, sender, origin(sender.headers))
 
     def answer(self, request: QuickRequest) -> Answer | Deferred[Answer]:
         """Return the answer, or where it will be."""
-        route = request.plan.route
-        done = answer_at_once(self._edge, route, request, request.plan.variables)
+        target, observer = request.target, self._edge.status.observer
+        route = target.route
+        done = answer_at_once(self._edge, route, request, target.variables)
         if done is None:
             return begin(self._answered(request))
         if route.operation:
-            observer = self._edge.status.observer
-            note(observer, route.operation, request, done, request.started)
+            observer.began(route.operation)
+            if isinstance(done, Answer):
+                self._ended(done, request)
+            else:
+                done.addCallback(self._ended, request)
         return done
 
+    def _ended(self, answer: Answer, request: QuickRequest) -> Answer:
+        observer = self._edge.status.observer
+        ended(observer, request.operation, request, answer, request.started)
+        return answer
+
     async def _answered(self, request: QuickRequest) -> Answer:
-        route = request.plan.route
-        work = answer(self._edge, route, request, request.plan.variables)
+        route = request.target.route
+        work = answer(self._edge, route, request, request.target.variables)
         if route.operation:
             observer = self._edge.status.observer
             work = observed(observer, route.operation, request, work)
@@ -204,13 +188,10 @@ def _status_line(status: int) -> bytes:
 
 
 @lru_cache(maxsize=1024)
-def _lines(status: int, headers: answers.Headers, length: int) -> bytes:
+def _lines(status: int, headers: answers.Headers, length: int) -> tuple[bytes, str]:
+    """Return the lines of an answer and the empty one, and its content type."""
+    kind = dict(headers).get(b"Content-Type", b"").decode("latin-1")
     lines = b"".join(b"%b: %b\r\n" % header for header in headers)
-    if status in _NO_LENGTH:
-        return lines + b"\r\n"
-    return b"%bContent-Length: %d\r\n\r\n" % (lines, length)
-
-
-@lru_cache(maxsize=1024)
-def _kind(headers: answers.Headers) -> str:
-    return dict(headers).get(b"Content-Type", b"").decode("latin-1")
+    if status not in _NO_LENGTH:
+        lines = b"%bContent-Length: %d\r\n" % (lines, length)
+    return lines + b"\r\n", kind

@@ -11,26 +11,39 @@ from contextlib import contextmanager
 from attrs import define, field
 from twisted.logger import Logger
 
+ANSWERS_BYTES = "answers_bytes"
 BODIES_BYTES = "bodies_bytes"
 CHANGES = "changes"
 CONNECTIONS = "connections"
 CONNECTIONS_PER_ADDRESS = "connections_per_address"
+FILES = "files"
 HEAD_BYTES = "head_bytes"
 BODY_BYTES = "body_bytes"
 REQUEST_SECONDS = "request_seconds"
 
 LIMITS = (
+    ANSWERS_BYTES,
     BODIES_BYTES,
     BODY_BYTES,
     CHANGES,
     CONNECTIONS,
     CONNECTIONS_PER_ADDRESS,
+    FILES,
     HEAD_BYTES,
     REQUEST_SECONDS,
 )
-"""The limits whose refusals are counted, as they are called in the configuration."""
+"""The limits whose refusals are counted, as they are called in the configuration.
 
-_OF_ALL = (BODIES_BYTES, CHANGES, CONNECTIONS, CONNECTIONS_PER_ADDRESS)
+``files`` are those that the process may have open, which is configured elsewhere.
+"""
+
+_OF_ALL = (
+    ANSWERS_BYTES,
+    BODIES_BYTES,
+    CHANGES,
+    CONNECTIONS,
+    CONNECTIONS_PER_ADDRESS,
+)
 
 QUIET_SECONDS = 60
 

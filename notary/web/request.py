@@ -33,6 +33,9 @@ class APIRequest(Asked, Request):
 
     defaultContentType = None
     channel: LimitedChannel
+    is_routine = False
+    """Whether it has had its line already, of a lower level."""
+
     _started = 0.0
     _held = 0
 
@@ -117,7 +120,7 @@ class APIRequest(Asked, Request):
         if answer.status not in (204, 304):
             headers.setRawHeaders(b"Content-Length", [b"%d" % length])
         self.tell_problem(answer, self.channel.site.request_log)
-        return answer.body
+        return answer.body if self.channel.keep(length) else b""
 
     @property
     def size(self) -> int:
@@ -159,6 +162,8 @@ class APIRequest(Asked, Request):
 
     def completed(self) -> None:
         """Write the line about the finished request to the log."""
+        if self.is_routine:
+            return
         kinds = self.responseHeaders.getRawHeaders(b"Content-Type", [b""])
         self.tell_completed(
             self.channel.site.request_log,

@@ -35,8 +35,8 @@ class RequestLog(Protocol):
     ) -> Form:
         """Return what writes lines that differ in the named fields only.
 
-        Values of ``simple`` ones are made of ASCII letters, digits, ``.``, ``_`` and
-        ``-``, and are always texts.
+        Values of ``simple`` ones are made of ASCII letters, digits and ``/._:@+-``,
+        and are always texts.
         """
 
 

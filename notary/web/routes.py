@@ -10,6 +10,7 @@ from attrs import frozen
 from notary.auth.access import Access
 from notary.web import handlers, status
 from notary.web.answers import Answer
+from notary.web.eagerly import Later
 
 Handler = Callable[..., Awaitable[Answer]]
 
@@ -45,7 +46,7 @@ class Route:
     and not with 404. ``is_rated`` routes are subject to ``notary.web.rates``
     and to the limit on changes at a time; requests for ``is_quick`` ones may take the
     short path. There, ``at_once`` is asked first: what has the answer, or an error, if
-    nothing needs to be waited for, and ``None`` else.
+    nothing needs to be waited for, or says what that is, or leaves it to the handler.
     """
 
     method: str
@@ -56,7 +57,7 @@ class Route:
     tells_prefixes: bool = False
     is_rated: bool = False
     is_quick: bool = False
-    at_once: Callable[..., Answer | None] | None = None
+    at_once: Callable[..., Answer | Later[Answer] | None] | None = None
 
     @property
     def name(self) -> str:
@@ -123,6 +124,7 @@ WITHOUT_METRICS = (
         "GetRole",
         PULL,
         is_quick=True,
+        at_once=handlers.current_later,
     ),
     Route("GET", _KEY, handlers.get_key, "GetKey", PUSH_AND_PULL, is_rated=True),
     Route("POST", _KEY, handlers.rotate_key, "RotateKey", EVERYTHING, is_rated=True),

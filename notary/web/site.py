@@ -26,7 +26,14 @@ from notary.web.quick_channel import QuickChannel
 from notary.web.quick_request import Quick
 from notary.web.quick_routes import QuickRoutes
 from notary.web.rates import rates
-from notary.web.refusals import BODIES_BYTES, CHANGES, Full, Refusals, Room
+from notary.web.refusals import (
+    ANSWERS_BYTES,
+    BODIES_BYTES,
+    CHANGES,
+    Full,
+    Refusals,
+    Room,
+)
 from notary.web.request import APIRequest
 from notary.web.request_log import PUBLISHED, RequestLog
 from notary.web.routes import ROUTES, WITHOUT_METRICS, health_routes, metrics_routes
@@ -57,7 +64,30 @@ def make_site(
 
     Without an ``authenticator`` everybody may do everything.
     """
-    edge = Edge(
+    edge = _edge(service, settings, reactor, status, authenticator)
+    routes = WITHOUT_METRICS if settings.server.ops_addr else ROUTES
+    app = make_app(edge, routes)
+    site = QuickAPISite(
+        app.resource(),
+        settings.limits,
+        reactor,
+        CONVENTIONS,
+        trusted_proxies=settings.server.trusted_proxies,
+        refusals=status.refusals,
+    )
+    site.quick = Quick(edge, QuickRoutes(routes), settings.limits.head_bytes)
+    site.wants_body = Early(edge, routes, app.url_map).wants_body
+    return site
+
+
+def _edge(
+    service: Service,
+    settings: Settings,
+    reactor: IReactorTime,
+    status: Status,
+    authenticator: Authenticator | None,
+) -> Edge:
+    return Edge(
         service=service,
         limits=settings.limits,
         current=caching.current(settings.caching.current_metadata),
@@ -72,20 +102,6 @@ def make_site(
         ),
         changes=Room(CHANGES, settings.limits.changes, status.refusals),
     )
-    routes = WITHOUT_METRICS if settings.server.ops_addr else ROUTES
-    app = make_app(edge, routes)
-    resource = app.resource()
-    site = QuickAPISite(
-        resource,
-        settings.limits,
-        reactor,
-        CONVENTIONS,
-        trusted_proxies=settings.server.trusted_proxies,
-        refusals=status.refusals,
-    )
-    site.quick = Quick(edge, QuickRoutes(routes), settings.limits.head_bytes)
-    site.wants_body = Early(edge, routes, app.url_map).wants_body
-    return site
 
 
 def make_status_site(
@@ -126,6 +142,7 @@ class APISite(Site):
         self.conventions = conventions
         self.request_log: RequestLog = PUBLISHED
         self.refusals = refusals or Refusals()
+        self.answers = Room(ANSWERS_BYTES, limits.answers_bytes, self.refusals)
         self.bodies = Room(BODIES_BYTES, limits.bodies_bytes, self.refusals)
         self.wants_body: Callable[[Any, str], bool] = _always
         self.in_flight: set[Any] = set()

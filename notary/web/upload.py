@@ -71,14 +71,7 @@ def parts(body: bytes, boundary: bytes, limits: LimitsSettings) -> Iterator[Part
 
     A part that the end of the body cuts short is yielded as it is, before the error.
     """
-    parser = _Parser(
-        boundary,
-        max_header_size=_MAX_HEADER_BYTES,
-        max_header_count=_MAX_HEADERS,
-        max_segment_count=limits.parts,
-        max_segment_size=limits.part_bytes,
-        header_charset="latin-1",
-    )
+    parser = _parser(boundary, limits)
     segment, chunks = None, []
     try:
         for event in parser.parse(with_crlf(body, boundary, limits.parts)):
@@ -106,6 +99,17 @@ class _Parser(PushMultipartParser):  # type: ignore[misc]
         segment = MultipartSegment([])
         segment.headerlist = headerlist
         return segment
+
+
+def _parser(boundary: bytes, limits: LimitsSettings) -> _Parser:
+    return _Parser(
+        boundary,
+        max_header_size=_MAX_HEADER_BYTES,
+        max_header_count=_MAX_HEADERS,
+        max_segment_count=limits.parts,
+        max_segment_size=limits.part_bytes,
+        header_charset="latin-1",
+    )
 
 
 def with_crlf(body: bytes, boundary: bytes, most: int) -> bytes:

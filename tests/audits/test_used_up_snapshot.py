@@ -3,7 +3,8 @@
 from notary.server import online_keys, serve
 from notary.server.publish import publish
 from tests.publisher import Publisher, key_map, sign, snapshot, targets
-from tests.server.conftest import clock, service, signer, store, uploads
+from tests.server.conftest import clock, service, signer, store
+from tests.server.publishing import uploads
 from tests.web.serving import GUN
 
 __all__ = ["clock", "service", "signer", "store"]

@@ -55,7 +55,7 @@ def test_a_subject_that_cannot_be_written_is_made_so_that_it_can(gate, mint):
         claims(more={"of": ["anything", 1.5, None]}, uid=2**60),
     ],
 )
-def test_these_claims_are_accepted(gate, mint, body):
+def test_claims_within_their_limits_are_accepted(gate, mint, body):
     assert gate.admits(mint(body)) == "alice"
 
 
@@ -97,7 +97,7 @@ def test_these_claims_are_accepted(gate, mint, body):
         ("scope", claims(access=[access("PULL")])),
     ],
 )
-def test_these_claims_are_refused_by_this_check(gate, mint, reason, body):
+def test_claims_are_refused_by_the_check_that_they_fail(gate, mint, reason, body):
     assert gate.reason(mint(body)) == reason
 
 

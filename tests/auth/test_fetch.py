@@ -13,11 +13,6 @@ from tests.certificates import Authority
 from tests.running import free_port
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
 @pytest.fixture
 def answers():
     return Answers(key_set("a"))

@@ -119,18 +119,24 @@ def replay_server(
     files = new_files(storage.metadata)
     service = Service(storage.metadata, signer, clock, key_algorithm, files)
 
+    known = authenticator and authenticator(clock)
+    status = Status(Health((), reactor), bytes)
+    site = make_site(service, settings, reactor, status, authenticator=known)
+    if not has_short_path:
+        site.protocol = LimitedChannel
+    with _listening(run, reactor, site, storage.keys, clock) as port:
+        yield ReplayServer(port, clock, service)
+
+
+@contextmanager
+def _listening(
+    run: Any, reactor: Any, site: Any, keys: KeyStore, clock: RecordedClock
+) -> Iterator[int]:
+    """Serve the site, once the recorded keys are there; return the port."""
+
     async def start() -> Any:
         for row in recorded_keys():
-            await storage.keys.insert(row, clock())
-        site = make_site(
-            service,
-            settings,
-            reactor,
-            Status(Health((), reactor), bytes),
-            authenticator=authenticator and authenticator(clock),
-        )
-        if not has_short_path:
-            site.protocol = LimitedChannel
+            await keys.insert(row, clock())
         return reactor.listenTCP(0, site, interface="127.0.0.1")
 
     async def stop() -> None:
@@ -138,6 +144,6 @@ def replay_server(
 
     port = run(start())
     try:
-        yield ReplayServer(port.getHost().port, clock, service)
+        yield port.getHost().port
     finally:
         run(stop())

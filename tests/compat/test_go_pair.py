@@ -10,17 +10,11 @@ import pytest
 
 from notary.storage.migrate import bootstrap
 from notary.storage.migrations import SERVER
-from tests.certificates import Authority
 from tests.client import Machine, recorded_machine
 from tests.gopeers import go_pair, go_server
 from tests.recorded import DATA
 
 GUN = "example.com/h01/app"
-
-
-@pytest.fixture
-def authority(tmp_path):
-    return Authority(tmp_path / "certificates")
 
 
 def test_the_go_server_starts_on_our_schema_and_the_real_client_publishes(

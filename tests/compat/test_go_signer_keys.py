@@ -15,7 +15,6 @@ from notary.storage.migrations import SIGNER
 from notary.storage.sql_keys import SQLKeyStore
 from notary.tuf.keys import PublicKey
 from notary.tuf.signatures import Signature, verifies
-from tests.certificates import Authority
 from tests.gopeers import SIGNER_PASSPHRASES, go_signer
 from tests.mysql_databases import dsn_of
 from tests.storage.migrating import VERSION, bootstrapped, problem, recorded
@@ -46,11 +45,6 @@ def keys(place, open_dsn):
 @pytest.fixture
 def now():
     return lambda: NOW
-
-
-@pytest.fixture
-def authority(tmp_path):
-    return Authority(tmp_path / "certificates")
 
 
 class GoSigner:

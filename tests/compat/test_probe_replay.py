@@ -17,6 +17,7 @@ from tests.compat import differences
 from tests.compat.compare import difference
 from tests.compat.server import SETTINGS, ReplayServer, replay_server
 from tests.publisher import Publisher
+from tests.reading import newest_file
 from tests.recorded import Exchange
 
 SETS = ("routes", "upload", "validation", "changefeed")
@@ -60,7 +61,7 @@ def in_sql_words(exchanges: list[Exchange], sql: list[Exchange]) -> list[Exchang
 async def use_up_change_ids(service: Service) -> None:
     """Make the ids of changes go on where those of the recorded database did."""
     for version in range(1, RECORDED_CHANGES + 1):
-        newest = await service.store.newest("before", "timestamp")
+        newest = await newest_file(service.store, "before", "timestamp")
         file = NewFile.of("timestamp", version, b"{}")
         base = newest.sha256 if newest else None
         await service.store.publish("before", [file], base, service.now())
@@ -94,7 +95,10 @@ def test_every_row_of_the_table_is_about_recorded_probes():
     names = {f"{n}:{probe.name}" for n in sets for probe in recorded.probes(n)}
     for name in recorded.histories():
         names |= {f"{name}:{item.name}" for item in recorded.history(name)}
-    for row in differences.load():
+    rows = differences.load()
+    assert rows
+    for row in rows:
+        assert row.probes
         for pattern in row.probes.split():
             assert fnmatch.filter(names, pattern), pattern
 

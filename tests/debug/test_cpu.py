@@ -93,7 +93,7 @@ def test_the_profile_itself_is_not_seen():
     assert used_by("recorded", recorded(0.2)) == 0
 
 
-def test_it_ends_at_once_when_told_to():
+def test_a_profile_ends_at_once_when_told_to():
     stop = threading.Event()
     stop.set()
     assert recorded(3600, stop) == {}

@@ -21,7 +21,7 @@ def test_every_number_within_the_limits_is_taken(number):
 
 
 @given(st.integers().filter(lambda number: not 1 <= number <= 300))
-def test_no_other_number_is(number):
+def test_every_number_outside_of_the_limits_is_refused(number):
     with pytest.raises(BadParameter, match="n must be a whole number from 1 to 300"):
         whole_number({b"n": [b"%d" % number]}, "n", 7, 1, 300)
 

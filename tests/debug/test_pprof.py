@@ -103,10 +103,10 @@ def test_pprof_reads_what_a_server_under_load_does(tmp_path):
     assert counted["notary"]["process_resident_memory_bytes"] > 10**7
 
 
-def test_of_two_programs_with_debug_on_a_machine_one_has_it_and_both_work(tmp_path):
-    authority = Authority(tmp_path)
+def signer_config(folder):
+    """Write the configuration of a signer, everything in memory; return its path."""
+    authority = Authority(folder)
     pair = authority.issue("signer")
-    (tmp_path / "signer").mkdir()
     config = {
         "server": {
             "grpc_addr": f"127.0.0.1:{free_port()}",
@@ -118,7 +118,19 @@ def test_of_two_programs_with_debug_on_a_machine_one_has_it_and_both_work(tmp_pa
         "storage": {"backend": "memory"},
         "logging": {"level": "info"},
     }
-    path = write_config(tmp_path / "signer", config)
+    return write_config(folder, config)
+
+
+def test_the_debug_server_leaves_the_level_of_the_log_alone(tmp_path):
+    path = write_config(tmp_path, memory_config(free_port()))
+    with running([*COMMAND, "-debug", f"-config={path}"], tmp_path) as server:
+        server.wait_for(LISTENING)
+        server.stop()
+    assert {json.loads(line)["level"] for line in server.log} == {"info"}
+
+
+def test_of_two_programs_with_debug_on_a_machine_one_has_it_and_both_work(tmp_path):
+    path = signer_config(tmp_path / "signer")
     signer = running([*SIGNER_COMMAND, "-debug", f"-config={path}"], tmp_path)
     port = free_port()
     path = write_config(tmp_path, memory_config(port))

@@ -45,7 +45,7 @@ def test_a_name_that_is_no_text_does_not_matter():
     assert "/?.py" in message.string_table
 
 
-def test_pprof_prints_it(tmp_path):
+def test_pprof_prints_a_profile(tmp_path):
     (tmp_path / "p").write_bytes(encode(PROFILE, "prog"))
     lines = [line.split() for line in pprof("p", tmp_path, "-cum").splitlines()]
     assert ["File:", "prog"] in lines

@@ -1,6 +1,5 @@
 """The database goes away under load and comes back: nothing is lost, nobody blamed."""
 
-import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -23,21 +22,10 @@ LOADED = 4
 PING_SECONDS = 1.0
 
 
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """A MariaDB that the tests of this module may stop."""
-    folder = tmp_path_factory.mktemp("outage")
-    server = MariaDB(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
-
-
 @pytest.fixture
-def place(database, tmp_path):
+def place(own_mariadb, tmp_path):
     """An empty database with a schema."""
-    place = database.create_database()
+    place = own_mariadb.create_database()
     bootstrap(tmp_path, place.dsn)
     return place
 
@@ -121,37 +109,37 @@ def check_it_is_back(load, since):
     ("end", "seconds"), [(MariaDB.stop, 10), (MariaDB.kill, 3)], ids=["stop", "kill"]
 )
 def test_a_database_that_ends_under_load_costs_only_clean_503s_until_it_is_back(
-    database, place, tmp_path, end, seconds
+    own_mariadb, place, tmp_path, end, seconds
 ):
     with loaded(place, tmp_path) as (server, load):
         with load:
             load.record.wait_for_more(SECONDS, publishes=30, walks=30)
-            end(database)
+            end(own_mariadb)
             begun = time.monotonic()
             try:
                 check_every_route_is_unavailable(server.port, load.repositories[0].gun)
                 gap(load, begun, seconds)
             finally:
-                since = started_again(database, place)
+                since = started_again(own_mariadb, place)
             check_it_is_back(load, since)
         assert no_answer(load) == []
 
 
 def test_a_silent_database_blocks_neither_requests_nor_the_server(
-    database, place, tmp_path
+    own_mariadb, place, tmp_path
 ):
     query = "?timeout=2s&readTimeout=2s&writeTimeout=2s"
     # More requests than there are connections, so that some wait for one.
     with loaded(place, tmp_path, query, readers=16) as (server, load):
         with load:
             load.record.wait_for_more(SECONDS, publishes=30, walks=30)
-            database.pause()
+            own_mariadb.pause()
             begun = time.monotonic()
             try:
                 pings = answers_until(begun + 7, server.port)
                 gap(load, begun, 7)
             finally:
-                database.resume()
+                own_mariadb.resume()
                 since = first_connection(place)
             check_it_is_back(load, since)
         assert no_answer(load) == []
@@ -162,10 +150,10 @@ def test_a_silent_database_blocks_neither_requests_nor_the_server(
 
 
 def test_connections_that_break_at_commits_cost_nobody_anything(
-    database, place, tmp_path
+    own_mariadb, place, tmp_path
 ):
     with (
-        cutting_proxy(database.port) as proxy,
+        cutting_proxy(own_mariadb.port) as proxy,
         loaded(on_other_port(place, proxy.port), tmp_path) as (_, load),
         load,
     ):

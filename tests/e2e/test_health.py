@@ -1,7 +1,6 @@
 """Real programs lose their database and their signer, and say so without delay."""
 
 import json
-import shutil
 import signal
 import socket
 import time
@@ -12,7 +11,7 @@ from attrs import define
 
 from tests import our_server, our_signer
 from tests.certificates import Authority
-from tests.mariadb import PASSWORD, MariaDB
+from tests.mariadb import PASSWORD
 from tests.our_server import SECRETS
 from tests.running import TWISTD, free_port, memory_config, running, write_config
 from tests.web.serving import Client
@@ -23,17 +22,6 @@ LOADED = 3
 ANSWER_SECONDS = 2
 DB = {"DB operational": "Cannot access table: tuf_files"}
 TRUST = {"Trust operational": "Cannot reach the signer"}
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory):
-    """A MariaDB that the tests of this module may stop."""
-    folder = tmp_path_factory.mktemp("health")
-    server = MariaDB(folder)
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
 
 
 @define
@@ -110,9 +98,9 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(database, tmp_path_factory):
+def world(own_mariadb, tmp_path_factory):
     with ExitStack() as stack:
-        yield World(database, tmp_path_factory.mktemp("world"), stack)
+        yield World(own_mariadb, tmp_path_factory.mktemp("world"), stack)
 
 
 @contextmanager

@@ -87,24 +87,27 @@ def wait_until_renewed(world, guns):
         time.sleep(0.2)
 
 
-def test_with_the_signer_down_everything_is_read_until_the_timestamps_expire(
-    world, guns
-):
+def read_until(end, world, guns):
+    """Let many read from all of the servers; return every answer."""
     ports = [server.port for server in world.servers]
 
     def read_on(number):
         asked = cycle((port, gun) for port in ports for gun in guns[number:])
         answers = []
-        while time.monotonic() < end - 1:
+        while time.monotonic() < end:
             answers.append(read(*next(asked)))
         return answers
 
+    with ThreadPoolExecutor(READERS) as executor:
+        return [each for got in executor.map(read_on, range(READERS)) for each in got]
+
+
+def test_with_the_signer_down_everything_is_read_until_the_timestamps_expire(
+    world, guns
+):
     with world.fault("killed"):
         end = let_be_due(world, guns, RESERVE_SECONDS)
-        with ThreadPoolExecutor(READERS) as executor:
-            answers = [
-                each for got in executor.map(read_on, range(READERS)) for each in got
-            ]
+        answers = read_until(end - 1, world, guns)
         waiting = [
             metrics(server)[("notary_renewals_waiting",)] for server in world.servers
         ]
@@ -121,7 +124,7 @@ def test_with_the_signer_down_everything_is_read_until_the_timestamps_expire(
     report(f"all were renewed {time.monotonic() - back:.1f} s after its return")
     for gun in guns:
         assert stored(world, gun) == ([1, 2], [1, 2])
-        assert read(ports[0], gun) == (200, 2)
+        assert read(world.servers[0].port, gun) == (200, 2)
 
 
 def test_servers_that_know_of_the_same_share_it_and_sign_hardly_anything_twice(

@@ -26,6 +26,7 @@ GUN = "example.com/team/app"
 API_KEY = "0123456789abcdef0123456789abcdef"
 PASSPHRASE, WRONG = "the right passphrase of keys", "another passphrase"
 CREDENTIALS = base64.b64encode(ALICE.encode()).decode()
+COMMAND = [*TWISTD, "notary-server", "--config", "config.json"]
 LEVEL = {"logging": {"level": "debug"}}
 
 
@@ -120,6 +121,38 @@ def call_signer(port, authority, client):
             assert connection.getresponse().status in (400, 404)
 
 
+def log_of_both(folder, config, authority, token):
+    """Run a server and two signers, one with a wrong passphrase; return all lines."""
+    trust, keys = config["trust_service"], folder / "signer"
+    protocol, trust_port = trust["protocol"], int(trust["port"])
+    port = int(config["server"]["http_addr"].rpartition(":")[2])
+    write_config(folder, config)
+    with (
+        running(COMMAND, folder) as server,
+        closing(Bearing(port, token=token)) as link,
+    ):
+        with signer(keys, authority, trust_port, protocol) as first:
+            use_everything(port, token)
+            server.signal(signal.SIGHUP)
+            if protocol == "https":
+                call_signer(trust_port, authority, trust)
+        rotate = ("POST", f"{tuf(GUN)}/timestamp.key")
+        assert link.send(*rotate).status == 503
+        with signer(keys, authority, trust_port, protocol, WRONG) as second:
+            assert link.send(*rotate).status in (200, 503)
+        assert server.stop() == 0
+    assert server.log
+    return [*server.log, *first.log, *second.log]
+
+
+def refused(folder, config):
+    """Return what a server says whose password of the database is wrong."""
+    write_config(folder, json.loads(config))
+    lines = ended(COMMAND, folder).stderr.splitlines()
+    assert "Error starting mysql driver" in "".join(lines)
+    return lines
+
+
 def private_keys(folder):
     """Return the encrypted keys, in the pieces that could be copied."""
     with closing(sqlite3.connect(folder / "keys.db")) as connection:
@@ -137,13 +170,11 @@ def pem_lines(folder):
 
 @pytest.mark.parametrize("protocol", ["grpc", "https"])
 def test_no_line_of_server_or_signer_has_a_secret(tmp_path, mysql_places, protocol):
-    authority, keys = Authority(tmp_path / "ca"), tmp_path / "signer"
+    authority = Authority(tmp_path / "ca")
     pair = authority.issue("tokens", hosts=(), purposes=())
-    port, trust_port = free_port(), free_port()
-    trust = remote_trust(trust_port, authority) | {"protocol": protocol}
+    trust = remote_trust(free_port(), authority) | {"protocol": protocol}
     dsn = mysql_places.server.dsn
     our_server.bootstrap(tmp_path, dsn)
-    command = [*TWISTD, "notary-server", "--config", "config.json"]
     with (
         token_server(tmp_path / "tokens", free_port(), pair) as tokens,
         bugsnag(500) as peer,
@@ -155,37 +186,15 @@ def test_no_line_of_server_or_signer_has_a_secret(tmp_path, mysql_places, protoc
             "issuer": EXAMPLE["issuer"],
             "rootcertbundle": str(authority.certificate),
         }
-        config = server_config(port, dsn, trust, auth, peer.url)
-        write_config(tmp_path, config)
-        with (
-            running(command, tmp_path) as server,
-            closing(Bearing(port, token=token)) as link,
-        ):
-            with signer(keys, authority, trust_port, protocol) as first:
-                use_everything(port, token)
-                server.signal(signal.SIGHUP)
-                if protocol == "https":
-                    call_signer(trust_port, authority, trust)
-            rotate = ("POST", f"{tuf(GUN)}/timestamp.key")
-            assert link.send(*rotate).status == 503
-            with signer(keys, authority, trust_port, protocol, WRONG) as second:
-                assert link.send(*rotate).status in (200, 503)
-            assert server.stop() == 0
-    write_config(tmp_path, json.loads(json.dumps(config).replace("p@ss", "p@sS")))
-    refused = ended(command, tmp_path).stderr.splitlines()
-    assert "Error starting mysql driver" in "".join(refused)
+        config = server_config(free_port(), dsn, trust, auth, peer.url)
+        lines = log_of_both(tmp_path, config, authority, token)
+    lines += refused(tmp_path, json.dumps(config).replace("p@ss", "p@sS"))
     secrets = [
-        *token.split("."),
-        PASSWORD,
-        "p@sS/w:rd",
-        ALICE.partition(":")[2],
-        CREDENTIALS,
-        PASSPHRASE,
-        WRONG,
-        *private_keys(keys),
+        *(*token.split("."), PASSWORD, "p@sS/w:rd", ALICE.partition(":")[2]),
+        *(CREDENTIALS, PASSPHRASE, WRONG),
+        *private_keys(tmp_path / "signer"),
         *pem_lines(tmp_path / "ca"),
     ]
-    lines = [*server.log, *first.log, *second.log, *refused]
     for secret in [*secrets, API_KEY]:
         assert [line for line in lines if secret in line] == [], secret
     for secret in secrets:

@@ -7,17 +7,11 @@ import ssl
 
 import pytest
 
-from tests.certificates import Authority
 from tests.running import COMMAND, free_port, memory_config, running, write_config
 from tests.steady_load import loaded
 
 HUP, TERM = signal.SIGHUP, signal.SIGTERM
 MORE, LESS = signal.SIGUSR1, signal.SIGUSR2
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture
@@ -60,7 +54,7 @@ def lost(load):
     return [failure for failure in load.failures if not failure.startswith(own)]
 
 
-def test_sigint_is_the_same(tmp_path):
+def test_sigint_answers_whatever_was_accepted_too(tmp_path):
     config = memory_config(free_port())
     with running(command(tmp_path, config), tmp_path) as server:
         with loaded(port_of(config)) as load:

@@ -64,11 +64,18 @@ class Ask:
         return answer, time.monotonic() - begun
 
 
+OF_NO_REPOSITORY = (
+    "/v2/",
+    "/v2/_trust/changefeed",
+    *(f"/_notary_server/{name}" for name in ("health", "live", "ready", "metrics")),
+    "/metrics",
+)
+
+
 def asks(gun: str, doomed: str, files: dict[str, bytes], sha256: str) -> dict[str, Ask]:
     """Return a request for each route by its name."""
     trust = tuf(gun)
     paths = {
-        "GET /v2/": Ask(200, "GET", "/v2/"),
         "POST {tuf}": Ask(503, "POST", f"{trust}/", files),
         "GET {tuf}<role:role>.<checksum:checksum>.json": Ask(
             200, "GET", f"{trust}/timestamp.{sha256}.json"
@@ -85,12 +92,7 @@ def asks(gun: str, doomed: str, files: dict[str, bytes], sha256: str) -> dict[st
         "GET /v2/<gun:gun>/_trust/changefeed": Ask(
             200, "GET", f"/v2/{gun}/_trust/changefeed"
         ),
-        "GET /v2/_trust/changefeed": Ask(200, "GET", "/v2/_trust/changefeed"),
-        "GET /_notary_server/health": Ask(200, "GET", "/_notary_server/health"),
-        "GET /_notary_server/live": Ask(200, "GET", "/_notary_server/live"),
-        "GET /_notary_server/ready": Ask(200, "GET", "/_notary_server/ready"),
-        "GET /_notary_server/metrics": Ask(200, "GET", "/_notary_server/metrics"),
-        "GET /metrics": Ask(200, "GET", "/metrics"),
+        **{f"GET {path}": Ask(200, "GET", path) for path in OF_NO_REPOSITORY},
     }
     named = {
         name.format(tuf="/v2/<gun:gun>/_trust/tuf/"): ask for name, ask in paths.items()

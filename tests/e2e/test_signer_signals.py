@@ -66,39 +66,40 @@ def world(tmp_path):
     return World(tmp_path)
 
 
+async def asked(remote):
+    key = await remote.create_key("gun", "timestamp", "ecdsa")
+    return await remote.sign(key.key_id, b"payload")
+
+
 @pytest.mark.parametrize("protocol", ["grpc", "https"])
 def test_both_sides_change_their_authority_without_a_restart(
     world, run, reactor_thread, protocol
 ):
     trust = world.trust(protocol)
+
+    async def opened():
+        remote = open_remote(trust, reactor_thread)
+        return remote, Renewal(trust, remote)
+
+    async def renewed():
+        return renewal()
+
     with running(world.command(), world.folder) as signer:
-
-        async def asked():
-            key = await remote.create_key("gun", "timestamp", "ecdsa")
-            return await remote.sign(key.key_id, b"payload")
-
-        async def opened():
-            return open_remote(trust, reactor_thread)
-
-        async def renewed():
-            return renewal()
-
-        remote = run(opened())
-        renewal = Renewal(trust, remote)
-        assert run(asked())
+        remote, renewal = run(opened())
+        assert run(asked(remote))
         world.replace(Authority(world.folder / "second", "another authority"))
         signer.signal(HUP)
         signer.wait_for("TLS: new certificate 'CN=signer' until")
         # The connection of before is kept, although both ends have changed.
-        assert run(asked())
+        assert run(asked(remote))
         said = run(renewed())
         assert "new client certificate 'CN=client'" in said
         assert "new CA 'CN=another authority'" in said
-        assert run(asked())
+        assert run(asked(remote))
         (world.folder / "ca.crt").write_text("broken")
         signer.signal(HUP)
         signer.wait_for("TLS: stays as it was: server.client_ca_file")
-        assert run(asked())
+        assert run(asked(remote))
         run(remote.close())
         assert signer.stop() == 0, signer.log
 

@@ -40,10 +40,6 @@ def test_tokens_are_accepted_as_soon_as_their_key_can_be_fetched(
     key = load_pem_private_key(signing.key.read_bytes(), None)
     port, key_port = free_port(), free_port()
     answers = Answers(json.dumps({"keys": [member("2026", key)]}).encode())
-
-    async def stop(listening_port):
-        await maybeDeferred(listening_port.stopListening)
-
     with token_server(tmp_path / "t", free_port(), signing, kid="2026") as tokens:
         options = {
             "realm": tokens.realm,
@@ -65,6 +61,10 @@ def test_tokens_are_accepted_as_soon_as_their_key_can_be_fetched(
             explained = explain(tmp_path / "server", token)
             assert "the key set of issuer lab token server is missing" in explained
             assert token not in "".join(server.log) + explained
+
+
+async def stop(listening_port):
+    await maybeDeferred(listening_port.stopListening)
 
 
 def explain(folder, token: str) -> str:

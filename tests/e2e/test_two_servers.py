@@ -16,15 +16,7 @@ from notary.signing.local import LocalSigner
 from notary.signing.passphrase import given_passphrases
 from notary.storage.sql import SQLStore
 from notary.storage.sql_keys import SQLKeyStore
-from tests.load import (
-    Link,
-    Load,
-    Outcome,
-    create_repository,
-    report,
-    tuf,
-    verify,
-)
+from tests.load import Link, Load, Outcome, create_repository, report, tuf, verify
 from tests.load_link import new_repository, online_key
 from tests.load_verify import (
     History,
@@ -37,7 +29,7 @@ from tests.mysql_databases import dsn_of
 from tests.our_server import SECRETS, bootstrap, our_server
 from tests.publisher import sign
 from tests.reading import new_files
-from tests.server.conftest import uploads
+from tests.server.publishing import uploads
 
 SECONDS = 60
 

@@ -10,7 +10,7 @@ from cryptography import x509
 from notary import pem
 from notary.settings import SettingsError, load_server, load_signer
 from notary.settings.dsn import DSNError, parse_dsn
-from notary.signer.client_certificates import refusal
+from notary.signing.client_certificates import refusal
 from notary.signing.diagnosis import certificates as words
 
 _LONG_ENOUGH_TO_BE_A_SECRET = 12

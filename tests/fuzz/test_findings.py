@@ -6,7 +6,7 @@ from cryptography import x509
 from notary import pem
 from notary.auth.bundle import read_bundle
 from notary.auth.files import KeysError
-from notary.signer.client_certificates import refusal
+from notary.signing.client_certificates import refusal
 from notary.signing.diagnosis import certificates as words
 from notary.tuf import certificates
 from notary.web.channel import LINGER_SECONDS

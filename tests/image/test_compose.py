@@ -5,13 +5,15 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.client import Machine
-from tests.image.container import own_network
+from tests.image.container import Network, own_network
 from tests.mariadb import MariaDB, Place
 from tests.running import PROJECT, environment
 
@@ -60,6 +62,19 @@ def options(name: str, folder: Path) -> dict:
     return {"variables": service["environment"], "volumes": volumes}
 
 
+@contextmanager
+def database(folder: Path, network: Network, prepared: Path) -> Iterator[None]:
+    """Run the service ``mariadb``, with the users that were prepared for it."""
+    mariadb = MariaDB(folder)
+    mariadb.port, mariadb.entering = 3306, network.entering
+    mariadb.start()
+    try:
+        mariadb.load(Place("mysql", 3306), prepared / "secrets" / "users.sql")
+        yield
+    finally:
+        mariadb.stop()
+
+
 def test_the_services_work_together(
     engine, server_image, signer_image, prepared, tmp_path
 ):
@@ -68,36 +83,24 @@ def test_the_services_work_together(
     def of(name: str):
         return images[SERVICES[name]["image"]], *SERVICES[name].get("command", ())
 
-    with own_network() as network:
-        mariadb = MariaDB(tmp_path)
-        mariadb.port, mariadb.entering = 3306, network.entering
-        mariadb.start()
-        try:
-            mariadb.load(Place("mysql", 3306), prepared / "secrets" / "users.sql")
-            for job in ("server-schema", "signer-schema"):
-                done = engine.ended(*of(job), **options(job, prepared), network=network)
-                assert (done.returncode, done.stderr) == (0, ""), done
-            signing, serving = options("signer", prepared), options("server", prepared)
-            with (
-                engine.started(*of("signer"), **signing, network=network) as signer,
-                engine.started(*of("server"), **serving, network=network) as server,
-            ):
-                authority = prepared / "certificates" / "ca.crt"
-                machine = Machine(
-                    tmp_path / "home",
-                    "https://localhost:4443",
-                    authority,
-                    entering=network.entering,
-                )
-                machine.notary("init", GUN)
-                machine.notary("add", "-p", GUN, "v1", "/etc/hostname")
-                consumer = machine.elsewhere("consumer")
-                assert consumer.targets(GUN) == {"v1": "targets"}
-                for container in (server, signer):
-                    assert container.check_health().returncode == 0
-                    assert container.stop() == 0
-        finally:
-            mariadb.stop()
+    with own_network() as network, database(tmp_path, network, prepared):
+        for job in ("server-schema", "signer-schema"):
+            done = engine.ended(*of(job), **options(job, prepared), network=network)
+            assert (done.returncode, done.stderr) == (0, ""), done
+        signing, serving = options("signer", prepared), options("server", prepared)
+        with (
+            engine.started(*of("signer"), **signing, network=network) as signer,
+            engine.started(*of("server"), **serving, network=network) as server,
+        ):
+            authority, entering = prepared / "certificates/ca.crt", network.entering
+            url = "https://localhost:4443"
+            machine = Machine(tmp_path / "home", url, authority, entering=entering)
+            machine.notary("init", GUN)
+            machine.notary("add", "-p", GUN, "v1", "/etc/hostname")
+            assert machine.elsewhere("consumer").targets(GUN) == {"v1": "targets"}
+            for container in (server, signer):
+                assert container.check_health().returncode == 0
+                assert container.stop() == 0
 
 
 def test_what_is_prepared_is_kept_and_secret(prepared):

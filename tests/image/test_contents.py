@@ -22,7 +22,7 @@ def files(root: Path) -> Iterator[Path]:
         yield from (Path(folder, name) for name in names)
 
 
-def test_nothing_is_left_to_build_or_to_fetch_with(image):
+def test_nothing_is_left_in_an_image_to_build_or_to_fetch_with(image):
     tools = [
         path
         for folder in ("bin", "sbin", "usr/bin", "usr/local/bin", "opt/notary/bin")
@@ -41,7 +41,7 @@ def test_nothing_is_left_to_build_or_to_fetch_with(image):
     assert not (image.root / "root" / ".cache").exists()
 
 
-def test_there_is_no_private_key(image):
+def test_there_is_no_private_key_in_an_image(image):
     found = [
         path
         for path in files(image.root / "")
@@ -53,7 +53,7 @@ def test_there_is_no_private_key(image):
     assert [list((image.root / folder).iterdir()) for folder in OURS] == [[], []]
 
 
-def test_it_runs_as_a_user_who_can_write_nowhere_else(image):
+def test_an_image_runs_as_a_user_who_can_write_nowhere_else(image):
     user, group = image.owner
     assert user > 0
     assert group > 0
@@ -75,7 +75,7 @@ def test_it_runs_as_a_user_who_can_write_nowhere_else(image):
     ]
 
 
-def test_it_is_not_large(image):
+def test_an_image_is_not_large(image):
     sizes = {path.lstat().st_ino: path.lstat().st_size for path in files(image.root)}
     assert sum(sizes.values()) < MAX_BYTES
 

@@ -39,32 +39,39 @@ class Bugsnag:
         return [json.loads(body) for body in self.bodies]
 
 
+class _Handler(BaseHTTPRequestHandler):
+    server: "_Server"
+
+    def do_POST(self):
+        peer, length = self.server.peer, int(self.headers["Content-Length"])
+        peer.headers.append({k.lower(): v for k, v in self.headers.items()})
+        peer.bodies.append(self.rfile.read(length))
+        if peer.answer == HANG:
+            peer.released.wait(LIMIT_SECONDS)
+            return
+        self.send_response(peer.answer)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"OK")
+
+    def log_message(self, *_):
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, peer: Bugsnag) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.peer = peer
+
+    def handle_error(self, *_):
+        pass  # a client that gave up is none of ours
+
+
 @contextmanager
 def bugsnag(answer: int = 200, pair: Pair | None = None) -> Iterator[Bugsnag]:
     """Listen until the end of the block, over TLS with a certificate."""
     peer = Bugsnag(answer)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            length = int(self.headers["Content-Length"])
-            peer.headers.append({k.lower(): v for k, v in self.headers.items()})
-            peer.bodies.append(self.rfile.read(length))
-            if peer.answer == HANG:
-                peer.released.wait(LIMIT_SECONDS)
-                return
-            self.send_response(peer.answer)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"OK")
-
-        def log_message(self, *_):
-            pass
-
-    class Server(ThreadingHTTPServer):
-        def handle_error(self, *_):
-            pass  # a client that gave up is none of ours
-
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with _Server(peer) as server:
         if pair is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(pair.certificate, pair.key)

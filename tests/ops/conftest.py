@@ -1,13 +1,15 @@
 """What tests of the parts around the programs share."""
 
+from datetime import UTC, datetime
+
 import pytest
-from twisted.logger import globalLogPublisher
+
+from notary.ops.development import prepare
 
 
-@pytest.fixture
-def events(reactor_thread):
-    """Everything that is logged during the test."""
-    seen = []
-    globalLogPublisher.addObserver(seen.append)
-    yield seen
-    globalLogPublisher.removeObserver(seen.append)
+@pytest.fixture(scope="module")
+def dev(tmp_path_factory):
+    """A folder with the certificates of a development server."""
+    folder = tmp_path_factory.mktemp("tls") / "dev"
+    prepare(folder, datetime.now(UTC))
+    return folder

@@ -16,11 +16,6 @@ from tests.ops.handshakes import client_context, handshake
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
 def pair(authority):
     return authority.issue("server")
 

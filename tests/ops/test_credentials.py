@@ -43,7 +43,7 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path):
         given(tmp_path / "none")
 
 
-def test_the_programs_read_them(tmp_path):
+def test_both_programs_read_credentials(tmp_path):
     """A credential of a setting is used as a variable is, with its errors."""
     folder = tmp_path / "credentials"
     folder.mkdir()

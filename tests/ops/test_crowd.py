@@ -15,6 +15,7 @@ from twisted.web.resource import Resource
 
 from notary.ops.crowd import MAX_REFUSALS, Crowd
 from notary.ops.listening import Listener
+from notary.ops.share import alone
 from notary.ops.tls import server_tls
 from notary.settings.model import LimitsSettings, ServerSettings
 from notary.web.refusals import Refusals
@@ -207,7 +208,7 @@ def test_who_does_not_complete_a_handshake_is_hung_up_on(listening, tls, sent):
 def crowd(reactor_thread):
     site = APISite(Hello(), LimitsSettings(), reactor_thread, CONVENTIONS)
     site.trusted_proxies = (ip_network("10.0.0.0/8"),)
-    return Crowd(site, reactor_thread, tells=True)
+    return Crowd(site, reactor_thread, alone(), tells=True)
 
 
 def test_addresses_are_those_of_ipv4_and_networks_of_ipv6(crowd):

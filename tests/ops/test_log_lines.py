@@ -16,7 +16,7 @@ SIMPLE = ("http.request.id", "http.response.duration")
 OTHERS = ("http.request.remoteaddr", "http.response.written")
 TEXTS = st.text(st.characters(codec="utf-8"), max_size=40)
 ADDRESSES = st.sampled_from(["192.0.2.7:1", "[2001:db8::1]:2", "::1", ""]) | TEXTS
-SIMPLE_TEXTS = st.text("abcXYZ0189._-", min_size=1, max_size=40)
+SIMPLE_TEXTS = st.text("abcXYZ0189/._:@+-", min_size=1, max_size=40)
 
 
 def observing(render=RENDERERS["json"], worker=0):

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from notary.ops.make_certificates import main
 from notary.ops.tls import server_tls
 from notary.settings import ServerSettings
-from notary.signer.client_certificates import refusal
+from notary.signing.client_certificates import refusal
 from tests.ops.handshakes import client_context, handshake
 from tests.running import ended
 
@@ -220,7 +220,7 @@ def test_a_server_and_its_client_shake_hands_with_these(folder):
     assert handshake(tls, client, "signer.internal").version == "TLSv1.3"
 
 
-def test_it_is_a_command_of_the_installed_package(tmp_path):
+def test_make_certificates_is_a_command_of_the_installed_package(tmp_path):
     command = [sys.executable, "-m", "notary.ops.make_certificates", "made", *HOSTS]
     done = ended(command, tmp_path)
     assert (done.returncode, done.stderr) == (0, "")

@@ -119,6 +119,19 @@ def test_the_log_names_what_owners_should_sign(events, counting):
 
 
 @pytest.fixture
+def damaged(run, store):
+    file = NewFile.of("snapshot", 1, b"{}")
+    run(store.inner.publish("gun-damaged", [file], None, NOW))
+
+
+@pytest.mark.usefixtures("damaged")
+def test_the_log_names_what_is_damaged(events, counting):
+    assert counting().unreadable == 1
+    (said,) = [each for each in events if "damaged" in each.get("log_format", "")]
+    assert (said["gun"], said["role"]) == ("gun-damaged", "snapshot")
+
+
+@pytest.fixture
 def aged(run, store):
     """More than one page of repositories; all timestamps are due, one is stuck."""
     count = PAGE_FILES // 3 + 1

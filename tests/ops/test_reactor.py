@@ -1,13 +1,22 @@
+import sys
 import time
 from datetime import UTC, datetime
 
+import pytest
 from twisted.internet.selectreactor import SelectReactor
 
-from notary.ops.reactor import unmoved
+from notary.ops.reactor import SWITCH_SECONDS, prepared
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    before = sys.getswitchinterval()
+    yield
+    sys.setswitchinterval(before)
 
 
 def test_delayed_calls_do_not_depend_on_the_time_of_day():
-    reactor = unmoved(SelectReactor())
+    reactor = prepared(SelectReactor())
     call = reactor.callLater(60, print)
     assert 0 < call.getTime() - time.monotonic() <= 60
     assert abs(call.getTime() - datetime.now(UTC).timestamp()) > 3600
@@ -17,4 +26,9 @@ def test_delayed_calls_do_not_depend_on_the_time_of_day():
 def test_a_reactor_that_runs_keeps_its_clock():
     reactor = SelectReactor()
     reactor.running, before = True, reactor.seconds
-    assert unmoved(reactor).seconds is before
+    assert prepared(reactor).seconds is before
+
+
+def test_threads_do_not_wait_long_for_a_reactor_that_works():
+    prepared(SelectReactor())
+    assert sys.getswitchinterval() == pytest.approx(SWITCH_SECONDS)

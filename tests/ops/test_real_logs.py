@@ -55,10 +55,8 @@ def _exchange(port, head, name=b"X", value=b""):
 @pytest.mark.parametrize("logf", PARSERS)
 def test_every_line_is_one_event_that_can_be_parsed(tmp_path, logf):
     port = free_port()
-    config = memory_config(port)
-    config["server"]["http_addr"] = f"127.0.0.1:{port}"
-    path = write_config(tmp_path, config)
-    command = [*TWISTD, "notary-server", "--config", str(path), "--debug"]
+    path = write_config(tmp_path, memory_config(port, level="debug"))
+    command = [*TWISTD, "notary-server", "--config", str(path)]
     with running([*command, "--logf", logf], tmp_path) as server:
         annoy(port)
         assert server.stop() == 0
@@ -91,39 +89,43 @@ def test_who_leaves_before_the_answer_is_told_of_too(tmp_path):
     assert (line["level"], line["gun"]) == ("info", "localhost/demo")
 
 
+SENT = {
+    "User-Agent": "me/1",
+    "Referer": "https://x/page",
+    "Content-Type": "text/x",
+    "X-Request-Id": "mine",
+    "X-Forwarded-For": "192.0.2.7",
+    "X-Real-Ip": "192.0.2.8",
+}
+TOLD = {
+    "gun": "localhost/demo",
+    "operation": "GetRole",
+    "http.request.id": "mine",
+    "http.request.method": "GET",
+    "http.request.uri": "/v2/localhost/demo/_trust/tuf/root.json?a=***",
+    "http.request.useragent": "me/1",
+    "http.request.referer": "https://x/page",
+    "http.request.contenttype": "text/x",
+    "level": "info",
+}
+
+
 def test_a_request_is_told_with_all_its_fields(tmp_path):
     port = free_port()
     path = write_config(tmp_path, memory_config(port))
     with running([*TWISTD, "notary-server", "--config", str(path)], tmp_path) as server:
         with closing(http.client.HTTPConnection("127.0.0.1", port)) as connection:
-            headers = {
-                "User-Agent": "me/1",
-                "Referer": "https://x/page",
-                "Content-Type": "text/x",
-                "X-Request-Id": "mine",
-                "X-Forwarded-For": "192.0.2.7",
-                "X-Real-Ip": "192.0.2.8",
-            }
             target = "/v2/localhost/demo/_trust/tuf/root.json?a=b"
-            connection.request("GET", target, headers=headers)
+            connection.request("GET", target, headers=SENT)
             answer = connection.getresponse()
             assert answer.status == 404
             size = len(answer.read())
             own = connection.sock.getsockname()[1]
         assert server.stop() == 0
     lines = [json.loads(line) for line in server.log]
-    request = {
-        "gun": "localhost/demo",
-        "operation": "GetRole",
-        "http.request.id": "mine",
-        "http.request.method": "GET",
+    request = TOLD | {
         "http.request.host": f"127.0.0.1:{port}",
-        "http.request.uri": "/v2/localhost/demo/_trust/tuf/root.json?a=***",
         "http.request.remoteaddr": f"127.0.0.1:{own}",
-        "http.request.useragent": "me/1",
-        "http.request.referer": "https://x/page",
-        "http.request.contenttype": "text/x",
-        "level": "info",
     }
     (problem, done) = [x for x in lines if x.get("http.request.id") == "mine"]
     assert request.items() <= problem.items()

@@ -6,11 +6,7 @@ import pytest
 from attrs import evolve
 from twisted.logger import LogLevel
 
-from notary.ops.renewing import (
-    LONGEST_AWAY_SECONDS,
-    REMINDER_SECONDS,
-    Renewing,
-)
+from notary.ops.renewing import LONGEST_AWAY_SECONDS, REMINDER_SECONDS, Renewing
 from notary.ops.reserve import Reserve
 from notary.server import online_keys, serve
 from notary.server.backlog import Due
@@ -24,8 +20,8 @@ from notary.tuf import moment
 from tests.ops.stepped_reactor import SteppedReactor
 from tests.publisher import NOW, Publisher
 from tests.reading import new_files
-from tests.server.conftest import uploads
 from tests.server.doubles import CountingSigner, SignerDown, SignerWithoutKeys
+from tests.server.publishing import uploads
 
 HALF = timedelta(days=7, seconds=1)
 DAY = 86400

@@ -17,7 +17,7 @@ def backlog():
     return Backlog()
 
 
-def test_it_is_shown_if_it_is_known(backlog):
+def test_the_reserve_is_shown_if_it_is_known(backlog):
     metrics = Metrics()
     reserve = Reserve(backlog, lambda: NOW)
     metrics.signing.watch_reserve(reserve.waiting, reserve.seconds)

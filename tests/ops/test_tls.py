@@ -18,17 +18,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import NameOID
 from OpenSSL import SSL
 
-from notary.ops.development import prepare
 from notary.ops.tls import TLS12_SUITES, server_tls
 from notary.settings import ServerSettings, SettingsError
 from tests.ops.handshakes import client_context, handshake
-
-
-@pytest.fixture(scope="module")
-def dev(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls") / "dev"
-    prepare(folder, datetime.now(UTC))
-    return folder
 
 
 @pytest.fixture

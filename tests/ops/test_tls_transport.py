@@ -1,13 +1,11 @@
 """One TLS connection of a server, with its client in memory: what is sent together."""
 
 import ssl
-from datetime import UTC, datetime
 
 import pytest
 from twisted.internet.protocol import Factory, Protocol
 from twisted.internet.testing import StringTransport
 
-from notary.ops.development import prepare
 from notary.ops.tls import TLSFactory, server_tls
 from notary.settings import ServerSettings
 from tests.ops.handshakes import client_context
@@ -62,6 +60,15 @@ class Client:
         self._incoming.write(b"".join(pieces))
         return len(pieces)
 
+    def read(self, count):
+        """Return so many of the bytes that were said."""
+        return self._tls.read(count)
+
+    def knows_a_session(self):
+        """Tell whether another connection could go on where this one is."""
+        session = self._tls.session
+        return session is not None and session.has_ticket
+
     def read_all(self):
         """Return what was said until the good-bye of the server."""
         said = b""
@@ -70,16 +77,17 @@ class Client:
         return said
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    made = tmp_path_factory.mktemp("tls") / "dev"
-    prepare(made, datetime.now(UTC))
-    return made
-
-
 @pytest.fixture
-def client(folder):
-    return Client(folder)
+def client(dev):
+    return Client(dev)
+
+
+def test_tickets_leave_together_with_the_first_answer(client):
+    assert not client.knows_a_session()
+    client.connection.write_at_once(b"answer")
+    assert client.take() == 1
+    assert client.read(6) == b"answer"
+    assert client.knows_a_session()
 
 
 def test_a_last_answer_leaves_together_with_the_good_bye(client):
@@ -100,3 +108,12 @@ def test_of_a_long_last_answer_nothing_is_missing(client, length):
 def test_an_answer_that_is_not_the_last_leaves_at_once(client):
     client.connection.write_at_once(b"answer")
     assert client.take() == 1
+
+
+def test_a_long_answer_leaves_at_once_as_a_whole(client):
+    said = b"x" * 1_000_000
+    client.connection.write_at_once(said)
+    assert client.take() == 1
+    client.connection.loseConnection()
+    client.take()
+    assert client.read_all() == said

@@ -43,6 +43,7 @@ def test_every_sample_is_there_with_the_number_of_its_worker():
 def test_labels_and_values_stay_as_they_were():
     alone = samples(page := page_of(3))
     found = samples(labelled(page, 7))
+    assert alone
     for before, after in zip(alone, found, strict=True):
         assert after.labels == {**before.labels, "worker": "7"}
         assert (after.name, str(after.value)) == (before.name, str(before.value))

@@ -10,9 +10,10 @@ from notary.signing.keystore import MemoryKeyStore
 from notary.signing.local import LocalSigner
 from notary.signing.passphrase import Passphrases
 from notary.storage.memory import MemoryStore
-from notary.tuf.envelope import parse_upload
 from tests.publisher import NOW
 from tests.reading import new_files
+from tests.server.publishing import first_published
+from tests.storage.observer import Notes
 
 
 @define
@@ -40,6 +41,12 @@ def signer(clock) -> LocalSigner:
 
 
 @pytest.fixture
+def notes() -> Notes:
+    """What is asked of a database that is opened with it."""
+    return Notes()
+
+
+@pytest.fixture
 def store() -> MemoryStore:
     return MemoryStore()
 
@@ -49,6 +56,7 @@ def service(store, signer, clock) -> Service:
     return Service(store, signer, clock, "ed25519", new_files(store))
 
 
-def uploads(files):
-    """Return the files as the edge hands them to ``publish``."""
-    return {role: parse_upload(role, data) for role, data in files.items()}
+@pytest.fixture
+def published(run, service):
+    """A repository of which the server signs the snapshot."""
+    run(first_published(service, server_snapshot=True))

@@ -89,9 +89,11 @@ class World:
         self.clock.advance(grouping.OVERDUE_SECONDS)
 
     def finish(self):
+        self.clock.advance(grouping.GATHER_SECONDS)
         while any(each.pending for each in self.databases):
             for each in self.databases:
                 each.reply()
+            self.clock.advance(grouping.GATHER_SECONDS)
 
 
 STEPS = ("read", "look", "reply", "publish") * 4 + ("delete", "fail", "wait")

@@ -7,8 +7,9 @@ from notary.server import online_keys
 from notary.server.publish import publish
 from notary.signing.service import SigningUnavailable
 from tests.publisher import Publisher, sign
-from tests.server.conftest import uploads
+from tests.reading import newest_file
 from tests.server.doubles import SignerDown
+from tests.server.publishing import uploads
 
 GUN = "example.com/app"
 
@@ -104,7 +105,7 @@ def test_a_file_is_signed_by_every_key_of_the_role_that_is_at_hand(run, service)
         files["root"] = sign(root, owner.root_key)
         del files["snapshot"]
         await publish(service, GUN, uploads(owner.with_snapshot(files, 1)))
-        stored = await service.store.newest(GUN, "timestamp")
+        stored = await newest_file(service.store, GUN, "timestamp")
         assert stored.data.count(b'"keyid"') == 2
 
     run(story())

@@ -10,20 +10,13 @@ from notary.signing.local import LocalSigner
 from notary.signing.passphrase import Passphrases
 from notary.storage.sql import SQLStore
 from notary.storage.sql_keys import SQLKeyStore
-from notary.storage.sqlite import open_sqlite
-from tests.reading import new_files
+from tests.reading import new_files, newest_file
 from tests.server.owning import GUN, new_owner
-from tests.storage.observer import Notes
 
 CLAIM = {"sqlite": [], "mysql": ["claim_gun", "release_gun"]}
 BEGIN, TRANSACTIONS = "other", ("read", "write")
 UNSEEN, READ, FOUND = ["newest_of_place"], ["checksums_from"], ["present"]
 STORED = ["newest_of_role", "insert_file", "insert_change"]
-
-
-@pytest.fixture
-def notes():
-    return Notes()
 
 
 @pytest.fixture(params=["sqlite", "mysql"])
@@ -32,17 +25,9 @@ def place(request):
 
 
 @pytest.fixture
-def database(run, place, notes, tmp_path, request):
-    if place == "mysql":
-        yield request.getfixturevalue("open_mysql_database")(observe=notes)
-        return
-
-    async def opened():
-        return open_sqlite(tmp_path / "notary.db", observe=notes)
-
-    database = run(opened())
-    yield database
-    run(database.close())
+def database(place, notes, request):
+    name = {"sqlite": "open_database", "mysql": "open_mysql_database"}[place]
+    return request.getfixturevalue(name)(observe=notes)
 
 
 @pytest.fixture
@@ -115,7 +100,7 @@ def test_100_delegations_take_few_statements_and_are_all_stored(run, service, no
     assert first.count("newest_of_role") == 2
     assert 2 <= first.count("insert_file") <= 4
     for role, data in owner.files.items():
-        assert run(service.store.newest(GUN, role)).data == data
+        assert run(newest_file(service.store, GUN, role)).data == data
 
 
 def test_a_key_is_marked_as_used_only_by_its_first_publish(

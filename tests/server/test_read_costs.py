@@ -9,30 +9,13 @@ from notary.server.files import FRESH_SECONDS
 from notary.server.publish import publish
 from notary.server.service import MetadataNotFound, Service
 from notary.storage.sql import SQLStore
-from notary.storage.sqlite import open_sqlite
 from tests.publisher import Publisher
 from tests.reading import new_files
-from tests.server.conftest import uploads
-from tests.storage.observer import Notes
+from tests.server.publishing import uploads
 
 GUN = "example.com/app"
 ROLES = ("root", "targets", "snapshot", "timestamp")
 READERS = 32
-
-
-@pytest.fixture
-def notes():
-    return Notes()
-
-
-@pytest.fixture
-def database(run, tmp_path, notes):
-    async def opened():
-        return open_sqlite(tmp_path / "notary.db", observe=notes)
-
-    database = run(opened())
-    yield database
-    run(database.close())
 
 
 @pytest.fixture
@@ -41,8 +24,8 @@ def monotonic():
 
 
 @pytest.fixture
-def service(database, signer, clock, monotonic):
-    store = SQLStore(database)
+def service(open_database, notes, signer, clock, monotonic):
+    store = SQLStore(open_database(observe=notes))
     return Service(store, signer, clock, "ed25519", new_files(store, monotonic))
 
 

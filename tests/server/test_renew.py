@@ -3,11 +3,9 @@
 import pytest
 from attrs import define, evolve
 
-from notary.server import online_keys, serve
-from notary.server.publish import publish
+from notary.server import serve
 from notary.signing.service import SigningRefused, SigningUnavailable
-from tests.publisher import Publisher
-from tests.server.conftest import uploads
+from tests.reading import newest_file
 
 GUN = "example.com/app"
 EXPIRED_SNAPSHOT = {"days": 3 * 365, "seconds": 1}
@@ -24,20 +22,6 @@ class Failing:
     async def sign(self, key_id: str, payload: bytes) -> None:
         self.asked += 1
         raise self.failure
-
-
-@pytest.fixture
-def published(run, service):
-    """A repository of which the server signs the snapshot."""
-
-    async def story():
-        keys = [
-            await online_keys.get_key(service, GUN, role)
-            for role in ("timestamp", "snapshot")
-        ]
-        await publish(service, GUN, uploads(Publisher(GUN, *keys).first_publish()))
-
-    run(story())
 
 
 @pytest.mark.usefixtures("published")
@@ -62,5 +46,5 @@ def test_with_a_valid_timestamp_what_is_stored_is_served(run, service, clock, fa
     clock.advance(days=1)
     failing = evolve(service, signer=Failing(failure))
     assert run(serve.current(failing, GUN, "timestamp")) == timestamp
-    snapshot = run(service.store.newest(GUN, "snapshot"))
+    snapshot = run(newest_file(service.store, GUN, "snapshot"))
     assert run(serve.current(failing, GUN, "snapshot")) == snapshot

@@ -13,8 +13,8 @@ from notary.storage.store import StorageError
 from notary.tuf import moment, repository
 from notary.tuf.errors import Expired
 from tests.publisher import NOW, Publisher, sign
-from tests.server.conftest import uploads
 from tests.server.doubles import CountingSigner, SignerDown, StoreDown
+from tests.server.publishing import uploads
 
 GUN = "example.com/app"
 HALF = {"days": 7, "seconds": 1}

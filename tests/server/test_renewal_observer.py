@@ -4,12 +4,9 @@ import pytest
 from attrs import evolve
 
 from notary.server import online_keys, serve
-from notary.server.publish import publish
 from notary.signing.service import SigningUnavailable
 from notary.tuf import repository
 from notary.tuf.errors import Expired
-from tests.publisher import Publisher
-from tests.server.conftest import uploads
 from tests.server.doubles import RacingStore, SignerDown, SignerWithoutKeys
 
 GUN = "example.com/app"
@@ -24,20 +21,6 @@ def told():
 @pytest.fixture
 def service(service, told):
     return evolve(service, renewing=lambda *facts: told.append(facts))
-
-
-@pytest.fixture
-def published(run, service):
-    """A repository of which the server signs the snapshot."""
-
-    async def story():
-        keys = [
-            await online_keys.get_key(service, GUN, role)
-            for role in ("timestamp", "snapshot")
-        ]
-        await publish(service, GUN, uploads(Publisher(GUN, *keys).first_publish()))
-
-    run(story())
 
 
 def read(run, service):

@@ -4,7 +4,6 @@ import pytest
 from attrs import define
 from twisted.internet.defer import CancelledError, Deferred
 
-from notary.server import renewals
 from notary.server.renewals import Renewals
 from notary.signing.service import SigningUnavailable
 
@@ -137,8 +136,8 @@ def test_what_is_begun_for_nobody_is_shared_and_begun_once(sharing, work, second
     assert work.begun == 2
 
 
-def test_too_many_who_wait_are_refused(sharing, work, monkeypatch):
-    monkeypatch.setattr(renewals, "MAX_WAITING", 3)
+def test_too_many_who_wait_are_refused(sharing, work):
+    sharing.max_waiting = 3
     joined = [join(sharing, work) for _ in range(4)]
     assert result_of(joined.pop()) is SigningUnavailable
     work.end.callback(True)
@@ -146,8 +145,8 @@ def test_too_many_who_wait_are_refused(sharing, work, monkeypatch):
     assert not join(sharing, work).called
 
 
-def test_only_so_many_failures_are_remembered(sharing, monkeypatch):
-    monkeypatch.setattr(renewals, "MAX_FAILURES", 5)
+def test_only_so_many_failures_are_remembered(sharing):
+    sharing.max_failures = 5
     for number in range(7):
         work = Work()
         joined = join(sharing, work, gun=f"gun-{number}")

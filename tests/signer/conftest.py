@@ -12,26 +12,20 @@ from notary.signer.rpc_tls import rpc_tls
 from notary.signing.keystore import MemoryKeyStore
 from notary.signing.local import LocalSigner
 from notary.signing.passphrase import ephemeral
-from tests.certificates import Authority
 from tests.running import free_port
 from tests.signer.calls import Client
 from tests.signer.doubles import Held
-from tests.signing.conftest import now, open_database
+from tests.signing.conftest import now
 
-__all__ = ["now", "open_database"]
-
-
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
+__all__ = ["now"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server_pair(authority):
     return authority.issue("our-signer")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def client_pair(authority):
     return authority.issue("our-server")
 

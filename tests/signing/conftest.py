@@ -1,13 +1,11 @@
-"""Key stores to test signers on, and a clock that stands still."""
+"""A clock that stands still, and how to reach a signer that is elsewhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
 
-from notary.storage.database import Database
-from notary.storage.sqlite import open_sqlite
+from notary.settings.model import TrustServiceSettings
 
 NOW = datetime(2026, 11, 22, 10, 50, 3, tzinfo=UTC)
 
@@ -17,15 +15,16 @@ def now() -> Callable[[], datetime]:
     return lambda: NOW
 
 
-@pytest.fixture
-def open_database(run: Callable[..., Any], tmp_path: Any) -> Iterator[Any]:
-    """Open the test's one SQLite file, as often as it is called."""
-    opened: list[Database] = []
-
-    async def open_it(options: dict[str, Any]) -> Database:
-        opened.append(open_sqlite(tmp_path / "notary.db", **options))
-        return opened[-1]
-
-    yield lambda **options: run(open_it(options))
-    for database in opened:
-        run(database.close())
+@pytest.fixture(scope="module")
+def trust(authority) -> TrustServiceSettings:
+    """How to reach a signer, its port and protocol left out."""
+    client = authority.issue("server")
+    return TrustServiceSettings(
+        "remote",
+        "localhost",
+        "1",
+        "ecdsa",
+        authority.certificate,
+        client.certificate,
+        client.key,
+    )

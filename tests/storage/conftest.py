@@ -1,27 +1,20 @@
-"""SQLite files that are opened on the reactor and closed after the test."""
+"""The SQLite file of a test, and notes of what was asked of a database."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 
-from notary.storage.database import Database
-from notary.storage.sqlite import open_sqlite
+from tests.storage.observer import Notes
 
 
 @pytest.fixture
-def open_database(run: Callable[..., Any], tmp_path: Any) -> Iterator[Any]:
-    """Open the test's one SQLite file, as often as it is called."""
-    opened: list[Database] = []
+def notes():
+    return Notes()
 
-    async def open_it(options: dict[str, Any]) -> Database:
-        opened.append(open_sqlite(tmp_path / "notary.db", **options))
-        return opened[-1]
 
-    yield lambda **options: run(open_it(options))
-    for database in opened:
-        run(database.close())
+@pytest.fixture
+def place(mysql_places):
+    return mysql_places.server
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notary.storage.store import NewFile, StorageError
+from tests.reading import newest_file
 from tests.storage.samples import (
     GUN,
     HOSTILE,
@@ -19,9 +20,9 @@ from tests.storage.samples import (
 
 class Lookups:
     def test_nothing_is_found_in_an_empty_store(self, run, store):
-        assert run(store.newest(GUN, "root")) is None
+        assert run(newest_file(store, GUN, "root")) is None
         assert run(store.with_version(GUN, "root", 1)) is None
-        assert run(store.with_checksums(GUN, {"root": "0" * 64})) == {}
+        assert run(store.find([(GUN, "root", "0" * 64)])) == {}
         assert run(store.present(GUN, {"root": "0" * 64})) == set()
         assert run(store.changes(None, 10)) == []
         assert run(store.delete(GUN, NOW)) is False
@@ -30,7 +31,7 @@ class Lookups:
         data = bytes(range(256)) * 4
         file = new("timestamp", 7, data)
         run(store.publish(GUN, [file], None, NOW))
-        found = run(store.newest(GUN, "timestamp"))
+        found = run(newest_file(store, GUN, "timestamp"))
         assert (found.role, found.version, found.data, found.sha256) == (
             ("timestamp", 7, data, file.sha256)
         )
@@ -39,12 +40,12 @@ class Lookups:
 
     def test_the_other_view_sees_what_was_published(self, run, stores):
         run(stores[0].publish(GUN, publication(1), None, NOW))
-        assert run(stores[1].newest(GUN, "snapshot")).version == 1
+        assert run(newest_file(stores[1], GUN, "snapshot")).version == 1
 
     def test_the_newest_file_is_the_one_with_the_highest_version(self, run, store):
         files = [new("root", 10), new("root", 9), new("timestamp", 1)]
         run(store.publish(GUN, files, None, NOW))
-        assert run(store.newest(GUN, "root")).version == 10
+        assert run(newest_file(store, GUN, "root")).version == 10
 
     def test_every_version_can_be_asked_for(self, run, store):
         base = None
@@ -71,10 +72,12 @@ class Lookups:
         run(store.publish(GUN, files, None, NOW))
         wanted = {file.role: file.sha256 for file in files[:2]}
         wanted["root"] = "0" * 64
-        found = run(store.with_checksums(GUN, wanted))
-        assert {role: file.data for role, file in found.items()} == {
-            file.role: file.data for file in files[:2]
-        }
+        places = [(GUN, *names) for names in wanted.items()]
+        found = run(store.find(places))
+        assert [found[place].data for place in places[:2]] == [
+            file.data for file in files[:2]
+        ]
+        assert set(found) == run(store.stored(places)) == set(places[:2])
         assert run(store.present(GUN, wanted)) == {"targets", "snapshot"}
 
     def test_a_checksum_is_only_found_under_its_own_gun_and_role(self, run, store):
@@ -87,43 +90,44 @@ class Lookups:
             (GUN, {"targets": sha256.upper()}),
             (GUN, {"targets": sha256 + " "}),
         ]:
-            assert run(store.with_checksums(gun, wanted)) == {}
+            places = [(gun, *names) for names in wanted.items()]
+            assert run(store.find(places)) == {}
+            assert run(store.stored(places)) == set()
             assert run(store.present(gun, wanted)) == set()
 
     def test_an_older_file_is_still_found_by_its_checksum(self, run, store):
         first, second = publication(1), publication(2)
         run(store.publish(GUN, first, None, NOW))
         run(store.publish(GUN, second, first[-1].sha256, LATER))
-        found = run(store.with_checksums(GUN, {"targets": first[0].sha256}))
-        assert found["targets"].version == 1
-        assert found["targets"].created_at == NOW
+        place = (GUN, "targets", first[0].sha256)
+        found = run(store.find([place]))[place]
+        assert (found.version, found.created_at) == (1, NOW)
 
     @pytest.mark.parametrize(("stored", "asked"), LOOK_ALIKES)
     def test_a_gun_that_only_looks_alike_is_another(self, run, store, stored, asked):
         files = publication(1)
         run(store.publish(stored, files, None, NOW))
-        wanted = {"targets": files[0].sha256}
-        assert run(store.newest(asked, "targets")) is None
+        assert run(newest_file(store, asked, "targets")) is None
         assert run(store.with_version(asked, "targets", 1)) is None
-        assert run(store.with_checksums(asked, wanted)) == {}
+        assert run(store.find([(asked, "targets", files[0].sha256)])) == {}
         assert run(store.changes(asked, 10)) == []
         assert run(store.delete(asked, NOW)) is False
         run(store.publish(asked, publication(1), None, NOW))
         assert run(store.delete(asked, NOW)) is True
-        assert run(store.newest(stored, "targets")).data == files[0].data
+        assert run(newest_file(store, stored, "targets")).data == files[0].data
 
     @pytest.mark.parametrize("role", ["Targets", "targets ", "target", "targets/a"])
     def test_a_role_that_only_looks_alike_is_another(self, run, store, role):
         run(store.publish(GUN, publication(1), None, NOW))
-        assert run(store.newest(GUN, role)) is None
+        assert run(newest_file(store, GUN, role)) is None
 
     @pytest.mark.parametrize("name", HOSTILE)
     def test_a_hostile_name_is_not_found(self, run, store, name):
         run(store.publish(GUN, publication(1), None, NOW))
         for gun, role in ((name, "targets"), (GUN, name)):
-            assert run(store.newest(gun, role)) is None
+            assert run(newest_file(store, gun, role)) is None
             assert run(store.with_version(gun, role, 1)) is None
-            assert run(store.with_checksums(gun, {role: "0" * 64})) == {}
+            assert run(store.find([(gun, role, "0" * 64)])) == {}
             assert run(store.present(gun, {role: "0" * 64})) == set()
         assert run(store.present(GUN, {"targets": name})) == set()
         assert run(store.delete(name, NOW)) is False
@@ -136,7 +140,7 @@ class Lookups:
         hostile = NewFile(name, 1, b"x", "0" * 64)
         with pytest.raises(StorageError):
             run(store.publish(GUN, [*publication(1), hostile], None, NOW))
-        assert run(store.newest(GUN, "timestamp")) is None
+        assert run(newest_file(store, GUN, "timestamp")) is None
 
     @pytest.mark.parametrize("version", [-1, 0, 2**31, 2**70])
     def test_a_version_outside_of_the_column_is_not_stored(self, run, store, version):
@@ -147,7 +151,7 @@ class Lookups:
     def test_a_name_of_255_characters_is_stored(self, run, store):
         gun = "\u00e9" * 255
         run(store.publish(gun, publication(1), None, NOW))
-        assert run(store.newest(gun, "timestamp")).version == 1
+        assert run(newest_file(store, gun, "timestamp")).version == 1
 
     @given(name=st.text(st.characters(codec=None), max_size=300))
     @settings(
@@ -156,6 +160,6 @@ class Lookups:
         suppress_health_check=SHARED_BY_SUBCLASSES,
     )
     def test_any_text_may_be_asked_for(self, run, store, name):
-        assert run(store.newest(name, name)) is None
-        assert run(store.with_checksums(name, {name: name})) == {}
+        assert run(newest_file(store, name, name)) is None
+        assert run(store.present(name, {name: name})) == set()
         assert run(store.changes(name, 1)) == []

@@ -3,6 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.reading import newest_file
 from tests.storage.samples import GUN, NOW, SHARED_BY_SUBCLASSES, new, publication
 
 START = ("", "")
@@ -39,7 +40,7 @@ class Pages:
             (GUN, "targets", 2),
             (GUN, "timestamp", 2),
         ]
-        timestamp = run(store.newest(GUN, "timestamp"))
+        timestamp = run(newest_file(store, GUN, "timestamp"))
         assert timestamp in [file for _, file in found]
 
     def test_nothing_is_left_of_a_deleted_repository(self, run, store):

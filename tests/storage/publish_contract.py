@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notary.storage.store import VersionExists
+from tests.reading import newest_file
 from tests.storage.samples import (
     GUN,
     LATER,
@@ -25,17 +26,17 @@ class Publishes:
             files = [new("snapshot", 4), new("targets", version), new("timestamp", 4)]
             with pytest.raises(VersionExists):
                 run(store.publish(GUN, files, first[-1].sha256, LATER))
-        assert run(store.newest(GUN, "snapshot")).version == 3
+        assert run(newest_file(store, GUN, "snapshot")).version == 3
         assert run(store.with_version(GUN, "targets", 1)) is None
-        assert run(store.newest(GUN, "targets")).data == first[0].data
+        assert run(newest_file(store, GUN, "targets")).data == first[0].data
         assert len(run(store.changes(None, 10))) == 1
 
     def test_a_file_given_twice_is_refused_and_nothing_is_stored(self, run, store):
         files = [*publication(1), new("targets", 1, b"another")]
         with pytest.raises(VersionExists):
             run(store.publish(GUN, files, None, NOW))
-        assert run(store.newest(GUN, "snapshot")) is None
-        assert run(store.newest(GUN, "targets")) is None
+        assert run(newest_file(store, GUN, "snapshot")) is None
+        assert run(newest_file(store, GUN, "targets")) is None
         assert run(store.changes(None, 10)) == []
 
     @pytest.mark.parametrize("base", [None, "0" * 64, ""])
@@ -46,27 +47,27 @@ class Publishes:
         run(store.publish(GUN, first, None, NOW))
         with pytest.raises(VersionExists):
             run(store.publish(GUN, publication(2), base, LATER))
-        assert run(store.newest(GUN, "targets")).version == 1
+        assert run(newest_file(store, GUN, "targets")).version == 1
         assert len(run(store.changes(None, 10))) == 1
 
     def test_a_base_in_a_store_without_timestamp_is_stale(self, run, store):
         with pytest.raises(VersionExists):
             run(store.publish(GUN, publication(1), "0" * 64, NOW))
-        assert run(store.newest(GUN, "targets")) is None
+        assert run(newest_file(store, GUN, "targets")) is None
 
     def test_a_deleted_repository_is_gone_and_can_be_made_anew(self, run, store):
         first, again = publication(1), publication(1, "again")
         run(store.publish(GUN, first, None, NOW))
         assert run(store.delete(GUN, LATER)) is True
         assert run(store.delete(GUN, LATER)) is False
-        assert run(store.newest(GUN, "targets")) is None
+        assert run(newest_file(store, GUN, "targets")) is None
         assert run(store.present(GUN, {"targets": first[0].sha256})) == set()
         with pytest.raises(VersionExists):
             run(store.publish(GUN, publication(2), first[-1].sha256, LATER))
         run(store.publish(GUN, again, None, LATER))
         with pytest.raises(VersionExists):
             run(store.publish(GUN, publication(2), first[-1].sha256, LATER))
-        assert run(store.newest(GUN, "targets")).data == again[0].data
+        assert run(newest_file(store, GUN, "targets")).data == again[0].data
 
     def test_of_publishes_at_the_same_time_exactly_one_wins(self, run, stores):
         rivals = [publication(1, str(number)) for number in range(12)]
@@ -80,7 +81,7 @@ class Publishes:
         assert {type(each) for each in results} == {type(None), VersionExists}
         winner = rivals[results.index(None)]
         for file in winner:
-            assert run(stores[0].newest(GUN, file.role)).data == file.data
+            assert run(newest_file(stores[0], GUN, file.role)).data == file.data
         (change,) = run(stores[1].changes(GUN, 10))
         assert change.sha256 == winner[-1].sha256
 
@@ -132,4 +133,4 @@ class Publishes:
         )
         assert deleted is True
         assert published is None or isinstance(published, VersionExists)
-        assert run(stores[0].newest(GUN, "targets")) is None
+        assert run(newest_file(stores[0], GUN, "targets")) is None

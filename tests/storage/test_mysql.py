@@ -7,6 +7,7 @@ from notary.storage.mysql import MySQLDialect
 from notary.storage.sql import SQLStore
 from notary.storage.store import StorageError, VersionExists
 from tests.mysql_databases import dsn_of
+from tests.reading import newest_file
 from tests.storage.contract import MetadataStoreContract
 from tests.storage.samples import GUN, LATER, LOOK_ALIKES, NOW, new, publication
 
@@ -22,28 +23,28 @@ class TestSQLStoreOnMySQL(MetadataStoreContract):
         files = publication(1)
         run(store.publish(stored, files, None, NOW))
         wanted = {"targets": files[0].sha256}
-        assert run(store.newest(asked, "targets")) is None
+        assert run(newest_file(store, asked, "targets")) is None
         assert run(store.with_version(asked, "targets", 1)) is None
-        assert run(store.with_checksums(asked, wanted)) == {}
+        assert run(store.find([(asked, "targets", files[0].sha256)])) == {}
         assert run(store.present(asked, wanted)) == set()
         assert run(store.changes(asked, 10)) == []
         assert run(store.delete(asked, NOW)) is False
         run(store.publish(asked, publication(2), None, NOW))
-        assert run(store.newest(asked, "targets")).version == 2
-        assert run(store.newest(stored, "targets")).version == 1
+        assert run(newest_file(store, asked, "targets")).version == 2
+        assert run(newest_file(store, stored, "targets")).version == 1
         assert run(store.delete(asked, NOW)) is True
-        assert run(store.newest(stored, "targets")).data == files[0].data
+        assert run(newest_file(store, stored, "targets")).data == files[0].data
 
     def test_a_gun_that_the_index_takes_for_another_is_refused(self, run, store):
         run(store.publish("a", publication(1), None, NOW))
         with pytest.raises(VersionExists):
             run(store.publish("A", publication(1), None, NOW))
-        assert run(store.newest("A", "targets")) is None
+        assert run(newest_file(store, "A", "targets")) is None
         assert len(run(store.changes(None, 10))) == 1
 
     @pytest.mark.parametrize("name", ["\U0001f511", "a\U00010000"])
     def test_a_character_of_four_bytes_cannot_be_stored(self, run, store, name):
-        assert run(store.newest(name, "targets")) is None
+        assert run(newest_file(store, name, "targets")) is None
         assert run(store.present(GUN, {name: "0" * 64})) == set()
         assert run(store.changes(name, 10)) == []
         assert run(store.delete(name, NOW)) is False
@@ -63,7 +64,7 @@ class TestSQLStoreOnMySQL(MetadataStoreContract):
     def test_every_byte_comes_back(self, run, store, data):
         file = new("targets", 1, data)
         run(store.publish(GUN, [file, new("timestamp", 1)], None, NOW))
-        assert run(store.newest(GUN, "targets")).data == file.data
+        assert run(newest_file(store, GUN, "targets")).data == file.data
 
     @pytest.mark.parametrize(
         "name", ["' OR 1=1 -- ", "\\", "%s", "%(gun)s", "a`b", ":x"]
@@ -71,9 +72,9 @@ class TestSQLStoreOnMySQL(MetadataStoreContract):
     def test_a_name_is_never_sql(self, run, store, name):
         run(store.publish(name, publication(1), None, NOW))
         run(store.publish("other", publication(1), None, NOW))
-        assert run(store.newest(name, "targets")).version == 1
+        assert run(newest_file(store, name, "targets")).version == 1
         assert run(store.delete(name, NOW)) is True
-        assert run(store.newest("other", "targets")).version == 1
+        assert run(newest_file(store, "other", "targets")).version == 1
 
 
 def test_times_are_wall_times_of_utc_in_whole_seconds(
@@ -88,14 +89,14 @@ def test_times_are_wall_times_of_utc_in_whole_seconds(
     assert place.run("SELECT CONCAT(created_at) FROM changefeed") == [
         ("2026-11-22 10:50:03",)
     ]
-    assert run(store.newest(GUN, "targets")).created_at == NOW
+    assert run(newest_file(store, GUN, "targets")).created_at == NOW
 
 
 def test_times_are_wall_times_of_the_zone_of_the_address(run, open_dsn, mysql_places):
     place = mysql_places.server
     store = SQLStore(open_dsn(dsn_of(place, "?loc=Asia%2FTokyo")))
     run(store.publish(GUN, publication(1), None, NOW))
-    assert run(store.newest(GUN, "targets")).created_at == NOW
+    assert run(newest_file(store, GUN, "targets")).created_at == NOW
     assert place.run("SELECT DISTINCT CONCAT(created_at) FROM tuf_files") == [
         ("2026-11-22 19:50:03",)
     ]
@@ -124,7 +125,7 @@ def test_the_modes_of_the_server_change_nothing(run, open_mysql_database, mysql_
         store = SQLStore(open_mysql_database())
         file = new("targets", 1, b"\\'\"")
         run(store.publish("a\\", [file, new("timestamp", 1)], None, NOW))
-        assert run(store.newest("a\\", "targets")).data == file.data
+        assert run(newest_file(store, "a\\", "targets")).data == file.data
         assert run(store.present("a\\", {"targets": file.sha256})) == {"targets"}
     finally:
         place.run(f"SET GLOBAL sql_mode = '{old}'")
@@ -134,20 +135,7 @@ def test_the_modes_of_the_server_change_nothing(run, open_mysql_database, mysql_
 def test_a_reading_transaction_cannot_write(run, open_mysql_database):
     database = open_mysql_database()
     with pytest.raises(StorageError):
-        run(database.read(lambda transaction: transaction.run("DELETE FROM tuf_files")))
-
-
-def test_a_transaction_reads_one_state(run, open_mysql_database, mysql_places):
-    database = open_mysql_database()
-    run(SQLStore(database).publish(GUN, publication(1), None, NOW))
-
-    def work(transaction):
-        first = transaction.rows("SELECT COUNT(*) FROM tuf_files")
-        mysql_places.server.run("DELETE FROM tuf_files")
-        return first, transaction.rows("SELECT COUNT(*) FROM tuf_files")
-
-    first, second = run(database.read(work))
-    assert first == second == [(3,)]
+        run(database.ask(lambda transaction: transaction.run("DELETE FROM tuf_files")))
 
 
 def test_names_are_compared_exactly_and_by_index():

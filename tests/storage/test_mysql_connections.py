@@ -11,22 +11,12 @@ from notary.storage.sql_keys import SQLKeyStore
 from notary.storage.store import StorageError, VersionExists
 from tests.cutting_proxy import cutting_proxy
 from tests.mysql_databases import dsn_of
+from tests.reading import newest_file
 from tests.running import free_port
 from tests.signing.keystore_contract import ROW
-from tests.storage.observer import Notes
 from tests.storage.samples import GUN, LATER, NOW, outcomes, publication
 
 IMPATIENT = PoolLimits(retry=0.0)
-
-
-@pytest.fixture
-def notes():
-    return Notes()
-
-
-@pytest.fixture
-def place(mysql_places):
-    return mysql_places.server
 
 
 @pytest.fixture
@@ -111,10 +101,10 @@ def test_connections_that_died_between_requests_are_replaced(
     run, through_proxy, proxy, notes
 ):
     store = SQLStore(through_proxy(observe=notes))
-    run(outcomes(store.newest(GUN, "root") for _ in range(20)))
+    run(outcomes(newest_file(store, GUN, "root") for _ in range(20)))
     run(store.publish(GUN, publication(1), None, NOW))
     proxy.cut()
-    found = run(outcomes(store.newest(GUN, "targets") for _ in range(20)))
+    found = run(outcomes(newest_file(store, GUN, "targets") for _ in range(20)))
     assert [file.version for file in found] == [1] * 20
     proxy.cut()
     run(store.publish("b", publication(1), None, NOW))
@@ -126,7 +116,7 @@ def test_a_server_that_is_not_there_is_said_soon(run, open_dsn):
     store = SQLStore(open_dsn(dsn))
     for _ in range(2):
         with pytest.raises(StorageError) as raised:
-            run(store.newest(GUN, "root"))
+            run(newest_file(store, GUN, "root"))
         assert str(raised.value) == (
             "the database cannot be reached: 2003 CR_CONN_HOST_ERROR"
         )
@@ -140,7 +130,7 @@ def test_the_next_server_of_the_list_is_used_when_one_is_not_there(
     text = place.plain().dsn.replace(f"tcp(127.0.0.1:{place.port})", address)
     store = SQLStore(open_dsn(parse_dsn(text)))
     run(store.publish(GUN, publication(1), None, NOW))
-    assert run(store.newest(GUN, "targets")).version == 1
+    assert run(newest_file(store, GUN, "targets")).version == 1
 
 
 def test_the_next_server_is_used_when_the_first_one_goes(run, open_dsn, place):
@@ -152,7 +142,7 @@ def test_the_next_server_is_used_when_the_first_one_goes(run, open_dsn, place):
         assert (first.accepted, second.accepted) == (1, 0)
         first.stop()
         run(store.publish("b", publication(1), None, NOW))
-        assert run(store.newest("b", "targets")).version == 1
+        assert run(newest_file(store, "b", "targets")).version == 1
         assert second.accepted == 2
 
 

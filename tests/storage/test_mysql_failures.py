@@ -12,6 +12,7 @@ from notary.storage.mysql import PoolLimits
 from notary.storage.mysql_connect import Deadlines
 from notary.storage.sql import SQLStore
 from notary.storage.store import StorageError
+from tests.reading import newest_file
 from tests.storage.observer import Notes
 from tests.storage.samples import GUN, NOW, new, outcomes, publication
 
@@ -20,16 +21,6 @@ IMPATIENT = PoolLimits(retry=0.0)
 
 PROCESSES = """SELECT id FROM information_schema.processlist
     WHERE user = 'plain' AND id <> CONNECTION_ID()"""
-
-
-@pytest.fixture
-def notes():
-    return Notes()
-
-
-@pytest.fixture
-def place(mysql_places):
-    return mysql_places.server
 
 
 def test_a_connection_killed_in_the_middle_is_repeated(
@@ -44,7 +35,7 @@ def test_a_connection_killed_in_the_middle_is_repeated(
             place.run(f"KILL CONNECTION {attempts[0]}")
         return transaction.row("SELECT 7")[0]
 
-    assert run(database.read(work)) == 7
+    assert run(database.ask(work)) == 7
     assert len(set(attempts)) == 2
     assert [note for note in notes.all if note[0] == "read"][-1] == ("read", None, 1)
 
@@ -62,7 +53,7 @@ def test_an_interrupted_statement_is_repeated(run, open_mysql_database, place):
         return 7
 
     place.run("INSERT INTO changefeed (gun, version) VALUES ('a', 1)")
-    assert run(database.read(work)) == 7
+    assert run(database.ask(work)) == 7
     assert len(attempts) == 2
 
 
@@ -75,14 +66,14 @@ def test_a_lock_of_somebody_else_is_waited_for_and_then_given_up(
     run(store.publish(GUN, first, None, NOW))
     with closing(place.connect()) as other, other.cursor() as cursor:
         cursor.execute("SELECT * FROM tuf_files FOR UPDATE")
-        assert run(store.newest(GUN, "targets")).version == 1
+        assert run(newest_file(store, GUN, "targets")).version == 1
         with pytest.raises(StorageError, match="1205 LOCK_WAIT_TIMEOUT"):
             run(store.publish(GUN, publication(2), first[-1].sha256, NOW))
         release = threading.Timer(1.5, other.rollback)
         release.start()
         run(patient.publish(GUN, publication(2), first[-1].sha256, NOW))
         release.join()
-    assert run(store.newest(GUN, "targets")).version == 2
+    assert run(newest_file(store, GUN, "targets")).version == 2
     assert "1205 LOCK_WAIT_TIMEOUT" in notes.errors()
 
 
@@ -128,7 +119,7 @@ def test_when_all_connections_are_busy_requests_are_refused_soon(
 
     async def exhaust():
         results = await outcomes(
-            [database.read(hold), *(_seven(database, release) for _ in range(4))]
+            [database.ask(hold), *(_seven(database, release) for _ in range(4))]
         )
         return results, database.running
 
@@ -142,12 +133,12 @@ def test_when_all_connections_are_busy_requests_are_refused_soon(
     ]
     assert notes.errors() == ["no connection"] * 4
     assert running == {"read": 0, "write": 0}
-    assert run(database.read(lambda one: one.row("SELECT 8")[0])) == 8
+    assert run(database.ask(lambda one: one.row("SELECT 8")[0])) == 8
 
 
 async def _seven(database, release):
     try:
-        return await database.read(lambda transaction: transaction.row("SELECT 7")[0])
+        return await database.ask(lambda transaction: transaction.row("SELECT 7")[0])
     finally:
         if database.running["read"] == 1:
             release.set()
@@ -157,7 +148,7 @@ async def _seven(database, release):
 def test_a_refusal_names_neither_user_nor_database(run, open_dsn, place, change):
     store = SQLStore(open_dsn(parse_dsn(evolve(place, **change).dsn)))
     with pytest.raises(StorageError) as raised:
-        run(store.newest(GUN, "root"))
+        run(newest_file(store, GUN, "root"))
     assert str(raised.value).startswith("the database cannot be reached: 10")
     for secret in ("nobody", "nowhere", "p@ss", "127.0.0.1"):
         assert secret not in str(raised.value)
@@ -169,7 +160,7 @@ def test_an_error_names_no_value(run, open_mysql_database):
         transaction.rows("SELECT * FROM nowhere WHERE gun = :gun", gun="secret")
 
     with pytest.raises(StorageError) as raised:
-        run(open_mysql_database().read(work))
+        run(open_mysql_database().ask(work))
     assert str(raised.value) == "the database failed: 1146 NO_SUCH_TABLE"
     assert raised.value.__cause__ is None
 
@@ -188,7 +179,7 @@ def test_a_file_beyond_the_limit_of_the_server_is_refused_clearly(
             "a file is too large for the database, whose max_allowed_packet"
             " is 1048576 bytes"
         )
-        assert run(store.newest(GUN, "timestamp")) is None
+        assert run(newest_file(store, GUN, "timestamp")) is None
         files = [new("targets", 1, b"x" * 1_000_000), new("timestamp", 1)]
         run(store.publish(GUN, files, None, NOW))
     finally:
@@ -203,7 +194,7 @@ def test_a_file_of_16_mib_is_stored(run, open_mysql_database, place, filling):
         store = SQLStore(open_mysql_database())
         file = new("targets", 1, filling * (8 * 1024 * 1024))
         run(store.publish(GUN, [file, new("timestamp", 1)], None, NOW))
-        assert run(store.newest(GUN, "targets")).data == file.data
+        assert run(newest_file(store, GUN, "targets")).data == file.data
     finally:
         place.run(f"SET GLOBAL max_allowed_packet = {old}")
 
@@ -213,7 +204,7 @@ def test_a_read_only_server_serves_and_refuses_writes(run, open_mysql_database, 
     run(store.publish(GUN, publication(1), None, NOW))
     place.run("SET GLOBAL read_only = 1")
     try:
-        assert run(store.newest(GUN, "targets")).version == 1
+        assert run(newest_file(store, GUN, "targets")).version == 1
         with pytest.raises(StorageError, match="1290"):
             run(store.publish("b", publication(1), None, NOW))
     finally:
@@ -224,7 +215,7 @@ def test_a_read_only_server_serves_and_refuses_writes(run, open_mysql_database, 
 def test_connections_are_renewed_when_they_are_old(run, open_mysql_database):
     database = open_mysql_database(deadlines=Deadlines(age=0.0))
     ids = [
-        run(database.read(lambda one: one.row("SELECT CONNECTION_ID()")[0]))
+        run(database.ask(lambda one: one.row("SELECT CONNECTION_ID()")[0]))
         for _ in range(2)
     ]
     assert len(set(ids)) == 2
@@ -238,7 +229,7 @@ def test_each_statement_is_observed_by_its_name(run, open_mysql_database, notes)
         *("other", "claim_gun", "release_gun", "newest_of_role"),
         *("insert_file", "insert_change", "write"),
     ]
-    assert statements.name_of(statements.NEWEST) == "newest"
+    assert statements.name_of(statements.WITH_VERSION) == "with_version"
 
 
 def test_closing_leaves_no_connection(run, open_mysql_database, place):

@@ -4,6 +4,7 @@ import pytest
 
 from notary.storage.sql import SQLStore
 from notary.storage.transactions import MAX_INSERT_BYTES, MAX_PARTS
+from tests.reading import newest_file
 from tests.storage.observer import Notes
 from tests.storage.samples import GUN, NOW, new
 
@@ -38,4 +39,4 @@ def test_files_are_stored_together_as_far_as_packets_allow(
     run(store.publish(GUN, files, None, NOW))
     assert [name for name, _, _ in notes.all].count("insert_file") == statements
     for file in files:
-        assert run(store.newest(GUN, file.role)).data == file.data
+        assert run(newest_file(store, GUN, file.role)).data == file.data

@@ -1,6 +1,5 @@
 """TLS and log-in: who is trusted, and who is never told the password."""
 
-import shutil
 import socket
 import struct
 import threading
@@ -15,60 +14,41 @@ from notary.storage.mysql_tls import TLSFiles, tls_options
 from notary.storage.sql import SQLStore
 from notary.storage.store import StorageError
 from tests.certificates import Authority
-from tests.mariadb import PASSWORD, MariaDB
-from tests.mysql_databases import dsn_of, make_places
+from tests.mariadb import PASSWORD, mariadb
+from tests.mysql_databases import dsn_of
+from tests.reading import newest_file
 from tests.storage.samples import GUN
 
 LIMIT_SECONDS = 30
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def own_server(tmp_path_factory, authority):
+def own_mariadb(tmp_path_factory, authority):
     """A server with a certificate."""
-    folder = tmp_path_factory.mktemp("own")
     pair = authority.issue("database")
-    server = MariaDB(
-        folder,
+    options = (
         f"--ssl-ca={authority.certificate}",
         f"--ssl-cert={pair.certificate}",
         f"--ssl-key={pair.key}",
     )
-    server.start()
-    yield server
-    server.stop()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def own_places(own_server):
-    return make_places(own_server)
+    with mariadb(tmp_path_factory.mktemp("own"), *options) as server:
+        yield server
 
 
 @pytest.fixture
-def place(own_places):
-    own_places.empty()
-    return own_places.server
-
-
-@pytest.fixture
-def secured(place):
-    place.run("SET GLOBAL require_secure_transport = ON")
-    yield place
-    place.run("SET GLOBAL require_secure_transport = OFF")
+def secured(own_place):
+    own_place.run("SET GLOBAL require_secure_transport = ON")
+    yield own_place
+    own_place.run("SET GLOBAL require_secure_transport = OFF")
 
 
 def cipher(run, database):
-    return run(database.read(lambda one: one.row("SHOW STATUS LIKE 'Ssl_cipher'")))[1]
+    return run(database.ask(lambda one: one.row("SHOW STATUS LIKE 'Ssl_cipher'")))[1]
 
 
 def test_a_server_that_wants_tls_is_not_reached_without(run, open_dsn, secured):
     with pytest.raises(StorageError, match="cannot be reached: 1045"):
-        run(SQLStore(open_dsn(dsn_of(secured))).newest(GUN, "root"))
+        run(newest_file(SQLStore(open_dsn(dsn_of(secured))), GUN, "root"))
 
 
 @pytest.mark.parametrize("mode", ["skip-verify", "preferred"])
@@ -88,33 +68,33 @@ def test_an_unknown_authority_is_refused(run, open_dsn, secured, tmp_path):
     other = Authority(tmp_path / "other").certificate
     for database in (open_dsn(dsn), open_dsn(dsn, tls=TLSFiles(ca=other))):
         with pytest.raises(StorageError, match="cannot be reached"):
-            run(SQLStore(database).newest(GUN, "root"))
+            run(newest_file(SQLStore(database), GUN, "root"))
 
 
 def test_a_certificate_of_another_host_is_refused(run, open_dsn, secured, authority):
     text = dsn_text(secured, "127.0.0.2") + "?tls=true"
     database = open_dsn(parse_dsn(text), tls=TLSFiles(ca=authority.certificate))
     with pytest.raises(StorageError, match="cannot be reached"):
-        run(SQLStore(database).newest(GUN, "root"))
+        run(newest_file(SQLStore(database), GUN, "root"))
 
 
-def dsn_text(place, host):
-    return place.plain().dsn.replace("127.0.0.1", host)
+def dsn_text(own_place, host):
+    return own_place.plain().dsn.replace("127.0.0.1", host)
 
 
-def test_a_client_shows_its_certificate(run, open_dsn, place, authority, tmp_path):
-    place.run(
+def test_a_client_shows_its_certificate(run, open_dsn, own_place, authority, tmp_path):
+    own_place.run(
         f"CREATE OR REPLACE USER x509@'127.0.0.1' IDENTIFIED BY '{PASSWORD}'"
         " REQUIRE X509",
         "GRANT SELECT ON *.* TO x509@'127.0.0.1'",
     )
-    dsn = parse_dsn(place.dsn.replace("owner", "x509") + "?tls=true")
+    dsn = parse_dsn(own_place.dsn.replace("owner", "x509") + "?tls=true")
     pair = authority.issue("client")
     with_pair = TLSFiles(authority.certificate, pair.certificate, pair.key)
-    assert run(SQLStore(open_dsn(dsn, tls=with_pair)).newest(GUN, "root")) is None
+    assert run(newest_file(SQLStore(open_dsn(dsn, tls=with_pair)), GUN, "root")) is None
     without = open_dsn(dsn, tls=TLSFiles(authority.certificate))
     with pytest.raises(StorageError, match="1045"):
-        run(SQLStore(without).newest(GUN, "root"))
+        run(newest_file(SQLStore(without), GUN, "root"))
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from notary.storage import statements
 from notary.storage.sql import SQLStore
 from notary.storage.sqlite import open_sqlite
 from notary.storage.store import StorageError
+from tests.reading import newest_file
 from tests.storage.contract import MetadataStoreContract
 from tests.storage.samples import GUN, NOW, outcomes, publication
 
@@ -28,7 +29,7 @@ def test_everything_is_still_there_after_reopening(run, open_database):
     feed = run(store.changes(None, 10))
     run(first.close())
     store = SQLStore(open_database())
-    assert run(store.newest(GUN, "targets")).data == publication(1)[0].data
+    assert run(newest_file(store, GUN, "targets")).data == publication(1)[0].data
     assert run(store.changes(None, 10)) == feed
 
 
@@ -51,7 +52,7 @@ def test_times_are_kept_as_whole_seconds_of_utc(run, open_database, other):
     assert files.fetchall() == [("2026-11-22 10:50:03", "2026-11-22 10:50:03")]
     changes = other.execute("SELECT created_at FROM changefeed")
     assert changes.fetchall() == [("2026-11-22 10:50:03",)]
-    assert run(store.newest(GUN, "targets")).created_at == NOW
+    assert run(newest_file(store, GUN, "targets")).created_at == NOW
 
 
 def test_the_file_belongs_to_its_owner_alone(run, open_database, path):
@@ -81,7 +82,7 @@ def test_closing_waits_for_what_runs_and_refuses_what_comes(run, open_database):
             [
                 store.publish(GUN, publication(1), None, NOW),
                 database.close(),
-                store.newest(GUN, "targets"),
+                newest_file(store, GUN, "targets"),
                 database.close(),
             ]
         )
@@ -89,7 +90,7 @@ def test_closing_waits_for_what_runs_and_refuses_what_comes(run, open_database):
     published, closed, refused, again = run(close_amid())
     assert (published, closed, again) == (None, None, None)
     assert isinstance(refused, StorageError)
-    assert run(SQLStore(open_database()).newest(GUN, "targets")).version == 1
+    assert run(newest_file(SQLStore(open_database()), GUN, "targets")).version == 1
 
 
 def test_many_may_open_a_new_file_at_once(path):
@@ -109,13 +110,13 @@ def test_the_embedded_database_is_durable_and_in_wal_mode(run, open_database):
 
     database = open_database()
     assert run(database.write(pragmas)) == ["wal", 2, 1]
-    assert run(database.read(pragmas)) == ["wal", 2, 1]
+    assert run(database.ask(pragmas)) == ["wal", 2, 1]
 
 
 def test_a_reading_transaction_cannot_write(run, open_database):
     database = open_database()
     with pytest.raises(StorageError):
-        run(database.read(lambda transaction: transaction.run("DELETE FROM tuf_files")))
+        run(database.ask(lambda transaction: transaction.run("DELETE FROM tuf_files")))
 
 
 def test_every_query_is_answered_from_an_index(path):
@@ -135,8 +136,8 @@ def test_a_checksum_is_looked_up_in_its_own_index(path):
     """The index on the checksum is chosen over all versions of the role."""
     open_sqlite(path)
     with closing(sqlite3.connect(path)) as connection:
-        parameters = dict.fromkeys(("gun", "role", "sha256"), "x")
+        parameters = dict.fromkeys(("gun", "role", "sha256", "number"), "x")
         plan = connection.execute(
-            f"EXPLAIN QUERY PLAN {statements.WITH_CHECKSUM}", parameters
+            f"EXPLAIN QUERY PLAN {statements.AT_PLACE}", parameters
         )
         assert "idx_tuf_files_sha256" in plan.fetchone()[3]

@@ -7,6 +7,7 @@ from notary.storage.pool import connection_pool
 from notary.storage.sql import SQLStore
 from notary.storage.sqlite import SQLiteDialect, open_sqlite
 from notary.storage.store import StorageError, StoredFile
+from tests.reading import newest_file
 from tests.storage.samples import GUN, LATER, NOW, new, outcomes, publication
 
 ALL_ROLES = "SELECT role FROM tuf_files"
@@ -46,7 +47,7 @@ def test_a_failure_in_the_middle_of_a_publish_stores_nothing(run, open_database,
     )
     with pytest.raises(StorageError):
         run(store.publish(GUN, publication(1), None, NOW))
-    assert run(store.newest(GUN, "targets")) is None
+    assert run(newest_file(store, GUN, "targets")) is None
     other.execute("DROP TRIGGER refuse")
     run(store.publish(GUN, publication(1), None, NOW))
     other.execute(
@@ -55,7 +56,7 @@ def test_a_failure_in_the_middle_of_a_publish_stores_nothing(run, open_database,
     )
     with pytest.raises(StorageError):
         run(store.delete(GUN, LATER))
-    assert run(store.newest(GUN, "targets")).version == 1
+    assert run(newest_file(store, GUN, "targets")).version == 1
 
 
 def test_reads_go_on_while_somebody_else_writes(run, open_database, other):
@@ -63,7 +64,7 @@ def test_reads_go_on_while_somebody_else_writes(run, open_database, other):
     run(store.publish(GUN, publication(1), None, NOW))
     other.execute("BEGIN IMMEDIATE")
     other.execute("DELETE FROM tuf_files")
-    assert run(store.newest(GUN, "targets")).version == 1
+    assert run(newest_file(store, GUN, "targets")).version == 1
     with pytest.raises(StorageError) as raised:
         run(store.publish("b", publication(1), None, NOW))
     assert str(raised.value) == "the database failed: SQLITE_BUSY"
@@ -73,7 +74,7 @@ def test_reads_go_on_while_somebody_else_writes(run, open_database, other):
 
 def test_more_than_a_bounded_number_of_requests_is_refused(run, open_database):
     store = SQLStore(open_database(max_waiting=3))
-    results = run(outcomes(store.newest(GUN, "root") for _ in range(5)))
+    results = run(outcomes(newest_file(store, GUN, "root") for _ in range(5)))
     assert results[:3] == [None] * 3
     assert all(isinstance(each, StorageError) for each in results[3:])
 
@@ -85,15 +86,15 @@ def test_a_full_disk_is_a_storage_error_and_stores_nothing(run, on_pool, path):
     with pytest.raises(StorageError) as raised:
         run(store.publish(GUN, files, None, NOW))
     assert str(raised.value) == "the database failed: SQLITE_FULL"
-    assert run(store.newest(GUN, "timestamp")) is None
+    assert run(newest_file(store, GUN, "timestamp")) is None
 
 
 def test_a_read_only_database_serves_and_refuses_writes(run, on_pool, open_database):
     database = open_database()
     run(SQLStore(database).publish(GUN, publication(1), None, NOW))
-    (path,) = (row[2] for row in run(database.read(_files)))
+    (path,) = (row[2] for row in run(database.ask(_files)))
     store = on_pool(f"file:{path}?mode=ro", uri=True)
-    assert run(store.newest(GUN, "targets")).version == 1
+    assert run(newest_file(store, GUN, "targets")).version == 1
     with pytest.raises(StorageError) as raised:
         run(store.publish("b", publication(1), None, NOW))
     assert str(raised.value) == "the database failed: SQLITE_READONLY"
@@ -147,9 +148,9 @@ def test_an_unreadable_time_is_a_storage_error(run, open_database, other):
     run(store.publish(GUN, publication(1), None, NOW))
     other.execute("UPDATE tuf_files SET created_at = 'yesterday'")
     with pytest.raises(StorageError):
-        run(store.newest(GUN, "targets"))
+        run(newest_file(store, GUN, "targets"))
     other.execute("UPDATE tuf_files SET created_at = NULL")
-    assert run(store.newest(GUN, "targets")).created_at.year == 1970
+    assert run(newest_file(store, GUN, "targets")).created_at.year == 1970
 
 
 def test_an_error_names_no_value(run, open_database, other):
@@ -160,6 +161,6 @@ def test_an_error_names_no_value(run, open_database, other):
         " WHERE role = 'targets'"
     )
     with pytest.raises(StorageError) as raised:
-        run(database.read(lambda transaction: transaction.rows(ALL_ROLES)))
+        run(database.ask(lambda transaction: transaction.rows(ALL_ROLES)))
     assert str(raised.value) == "the database failed: OperationalError"
     assert raised.value.__cause__ is None

@@ -9,7 +9,12 @@ from typing import Any
 from attrs import evolve
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_der_public_key,
+)
 
 from notary.tuf.keys import PublicKey
 from tests.publisher import NOW, Key
@@ -39,6 +44,29 @@ def signed_with_sha1(certificate: x509.Certificate) -> bytes:
     """Return an RSA certificate as PEM that claims to be signed with SHA-1."""
     assert der(certificate).count(_SHA256_RSA) == 2
     return pem(der(certificate).replace(_SHA256_RSA, _SHA1_RSA))
+
+
+def rsa_numbers(bits: int, exponent: int) -> bytes:
+    """Return as PKIX DER a public RSA key that nobody has the private part of."""
+    modulus = 1 << (bits - 1) | 1
+    numbers = rsa.RSAPublicNumbers(exponent, modulus).public_key()
+    return numbers.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+def certificate_of(public: bytes, name: str) -> bytes:
+    """Return a certificate as PEM of any public key, signed with another one."""
+    maker = ec.generate_private_key(ec.SECP256R1())
+    subject = named(name)
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(load_der_public_key(public))
+        .serial_number(1)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW)
+    )
+    return pem(builder.sign(maker, hashes.SHA256()).public_bytes(Encoding.DER))
 
 
 def of_version_4(certificate: x509.Certificate) -> bytes:

@@ -1,15 +1,18 @@
 """A server in memory behind a real site on a loopback port."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from twisted.internet.threads import blockingCallFromThread
-from twisted.logger import globalLogPublisher
 
 from notary.auth.access import Authenticator
+from notary.auth.keyset import KeySet
 from notary.ops import health
+from notary.ops.prompt import make_prompt
+from notary.ops.tls import ServerTLS, TLSFactory
 from notary.server import online_keys
 from notary.server.service import Service
 from notary.settings.model import Settings
@@ -20,6 +23,7 @@ from notary.storage.memory import MemoryStore
 from notary.web.observing import UNOBSERVED, Observer
 from notary.web.site import make_site
 from notary.web.status import Health, Status
+from tests.auth.minting import AUTHORITY, Gate, certificate, new_key
 from tests.publisher import NOW, Publisher
 from tests.reading import new_files
 from tests.web.serving import GUN, Client, settings
@@ -35,6 +39,26 @@ def new_service(store: Any = None, signer: Any = None) -> Service:
     return Service(store, signer or local, lambda: NOW, "ed25519", files)
 
 
+@contextmanager
+def listening(reactor, site, tls=None):
+    """Serve a site until the end of a ``with`` block, which gets a client.
+
+    ``tls`` is what both sides of a connection start from, if with TLS. If it is given,
+    an answer may arrive before anything is noted of it, as in the real program.
+    """
+    ours, theirs = tls or (None, None)
+    factory = TLSFactory(ours, site) if ours else site
+    port = blockingCallFromThread(
+        reactor, reactor.listenTCP, 0, factory, interface="127.0.0.1"
+    )
+    if tls:
+        make_prompt(port)
+    try:
+        yield Client(port.getHost().port, theirs)
+    finally:
+        blockingCallFromThread(reactor, port.stopListening)
+
+
 @pytest.fixture(scope="session")
 def serving(reactor_thread) -> Callable[..., Any]:
     """Serve until the end of a ``with`` block, which gets a client."""
@@ -45,7 +69,9 @@ def serving(reactor_thread) -> Callable[..., Any]:
         configured: Settings | None = None,
         authenticator: Authenticator | None = None,
         known: Health | None = None,
+        *,
         observer: Observer = UNOBSERVED,
+        tls: tuple[ServerTLS | None, ssl.SSLContext | None] | None = None,
     ) -> Iterator[Client]:
         site = make_site(
             service or new_service(),
@@ -54,13 +80,8 @@ def serving(reactor_thread) -> Callable[..., Any]:
             Status(known or health.Health((), reactor_thread), bytes, observer),
             authenticator,
         )
-        port = blockingCallFromThread(
-            reactor_thread, reactor_thread.listenTCP, 0, site, interface="127.0.0.1"
-        )
-        try:
-            yield Client(port.getHost().port)
-        finally:
-            blockingCallFromThread(reactor_thread, port.stopListening)
+        with listening(reactor_thread, site, tls) as client:
+            yield client
 
     return serve
 
@@ -96,9 +117,11 @@ def published(client, owner):
 
 
 @pytest.fixture
-def events(reactor_thread):
-    """Everything that is logged, in order."""
-    seen = []
-    globalLogPublisher.addObserver(seen.append)
-    yield seen
-    globalLogPublisher.removeObserver(seen.append)
+def issuer():
+    """The key of the only issuer of tokens."""
+    return new_key()
+
+
+@pytest.fixture
+def gate(issuer):
+    return Gate(KeySet.of([certificate("root", issuer, None, AUTHORITY)]))

@@ -3,6 +3,7 @@
 import http.client
 import json
 import socket
+import ssl
 from typing import Any
 
 from attrs import define, frozen
@@ -64,11 +65,13 @@ class Client:
     """Talks to one port; every request has a connection of its own."""
 
     port: int
+    tls: ssl.SSLContext | None = None
 
     def __call__(
         self, method: str, path: str, body: Any = None, headers: Any = (), **more: Any
     ) -> Response:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=SECONDS)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.sock = self.connect()
         try:
             connection.request(method, path, body, dict(headers), **more)
             got = connection.getresponse()
@@ -87,7 +90,10 @@ class Client:
             return read_all(connection)
 
     def connect(self) -> socket.socket:
-        return socket.create_connection(("127.0.0.1", self.port), timeout=SECONDS)
+        connection = socket.create_connection(("127.0.0.1", self.port), SECONDS)
+        if self.tls is None:
+            return connection
+        return self.tls.wrap_socket(connection, server_hostname="localhost")
 
 
 def read_all(connection: socket.socket) -> bytes:

@@ -4,24 +4,14 @@ import json
 
 import pytest
 
-from notary.auth.keyset import KeySet, libtrust_id
+from notary.auth.keyset import libtrust_id
 from notary.web.routes import OPEN, ROUTES, Route
-from tests.auth.minting import AUTHORITY, Gate, certificate, claims, new_key, token
+from tests.auth.minting import claims, token
 from tests.web.serving import FORM, GUN, TUF, form, settings
 from tests.web.test_routes import path_of
 
 REALM = 'Bearer realm="https://auth.example.com/token",service="notary.example.com"'
 CATALOG = {"type": "registry", "name": "catalog", "actions": ["*"]}
-
-
-@pytest.fixture
-def issuer():
-    return new_key()
-
-
-@pytest.fixture
-def gate(issuer):
-    return Gate(KeySet.of([certificate("root", issuer, None, AUTHORITY)]))
 
 
 @pytest.fixture

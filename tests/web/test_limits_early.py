@@ -4,7 +4,7 @@ import pytest
 
 from notary.auth.keyset import KeySet, libtrust_id
 from notary.web.observing import Unobserved
-from tests.auth.minting import AUTHORITY, Gate, certificate, claims, new_key, token
+from tests.auth.minting import claims, token
 from tests.web.serving import FORM, GUN, TUF, form, read_all, settings
 
 HEAD = f"POST {TUF} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM['Content-Type']}\r\n"
@@ -21,16 +21,6 @@ class Notes(Unobserved):
 
     def ended(self, operation, method, status, **more):
         self.ended_ones.append((operation, method, status, more["error"]))
-
-
-@pytest.fixture
-def issuer():
-    return new_key()
-
-
-@pytest.fixture
-def gate(issuer):
-    return Gate(KeySet.of([certificate("root", issuer, None, AUTHORITY)]))
 
 
 @pytest.fixture

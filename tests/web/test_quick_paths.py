@@ -15,6 +15,7 @@ from notary.server.publish import publish
 from notary.storage.memory import MemoryStore
 from notary.storage.store import StoredFile
 from notary.tuf.envelope import parse_upload
+from notary.web import quick_plans
 from notary.web.quick_channel import QuickChannel
 from tests.publisher import NOW, Publisher
 from tests.web.serving import GUN, TUF
@@ -148,15 +149,36 @@ def test_a_request_by_checksum_is_answered_before_the_reactor_turns(world, wires
     assert wire.value().endswith(world.files["root"])
 
 
-def test_usual_heads_are_kept_and_secret_ones_are_not(world, wires):
-    kept = wires.site.quick._usual
+def test_what_a_client_repeats_is_kept_and_what_may_be_secret_is_not(world, wires):
+    kept = wires.site.quick._plans._senders
     assert isinstance(wires.connect()[0], QuickChannel)
     before = len(kept)
-    ask(wires, head("/v2/", "Accept: a/b\r\n"))
-    ask(wires, head("/v2/", "Accept: a/b\r\n"))
-    ask(wires, head("/v2/", "Authorization: Bearer secret\r\n"))
-    ask(wires, head("/v2/", "Cookie: secret\r\n"))
+    for path in ("/v2/", TIMESTAMP, UNKNOWN):
+        ask(wires, head(path, "Accept: a/b\r\n"))
+        ask(wires, head(path, "Authorization: Bearer secret\r\n"))
+        ask(wires, head(path, "Cookie: secret\r\n"))
     assert len(kept) == before + 1
+
+
+def test_what_is_kept_of_heads_is_bounded(world, wires):
+    kept = wires.site.quick._plans
+    for number in range(quick_plans.MAX_SENDERS + 1):
+        ask(wires, head("/v2/", f"Accept: a/{number}\r\n"))
+    assert len(kept._senders) <= quick_plans.MAX_SENDERS
+    long = "a" * quick_plans.MAX_SENDER_BYTES
+    before = len(kept._senders), kept._usual_target.cache_info().currsize
+    ask(wires, head(f"/v2/{long}/_trust/tuf/timestamp.json", f"Accept: {long}\r\n"))
+    assert (len(kept._senders), kept._usual_target.cache_info().currsize) == before
+    assert kept._usual_target.cache_info().maxsize == quick_plans.MAX_TARGETS
+
+
+def test_lines_in_logfmt_quote_a_path_that_needs_it(world, wires):
+    path = "/v2/a~b/_trust/tuf/timestamp.json"
+    for _ in range(3):
+        ask(wires, head(path))
+    told = world.told()[1]
+    lines = [fields for message, fields in told if message == "response completed"]
+    assert [fields["http.request.uri"] for fields in lines] == [path] * 3
 
 
 class OddStore(MemoryStore):

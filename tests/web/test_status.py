@@ -1,16 +1,15 @@
 """What everybody may ask of a program, on the API's address and on one of its own."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 from attrs import evolve, field, frozen
-from twisted.internet.threads import blockingCallFromThread
 
 from notary.settings.model import LimitsSettings
 from notary.web.site import make_status_site
 from notary.web.status import Status
-from tests.web.serving import Client, settings
+from tests.web.conftest import listening
+from tests.web.serving import settings
 
 JSON = "application/json; charset=utf-8"
 FAILED = {"DB operational": "Cannot access table: tuf_files"}
@@ -52,18 +51,6 @@ def asking(request, serving, reactor_thread):
             return client("GET", path)
 
     return ask_apart
-
-
-@contextmanager
-def listening(reactor, site):
-    """Serve a site until the end of a ``with`` block, which gets a client."""
-    port = blockingCallFromThread(
-        reactor, reactor.listenTCP, 0, site, interface="127.0.0.1"
-    )
-    try:
-        yield Client(port.getHost().port)
-    finally:
-        blockingCallFromThread(reactor, port.stopListening)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ class Lines:
         def write(values):
             assert values.keys() == {*simple, *others}
             assert all(
-                re.fullmatch(r"[A-Za-z0-9._-]+", values[name]) for name in simple
+                re.fullmatch(r"[A-Za-z0-9/._:@+-]+", values[name]) for name in simple
             )
             self.write(message, {**fields, **values})
 

@@ -64,17 +64,6 @@ def ends_soon(certificate: x509.Certificate, now: datetime) -> bool:
     return now <= until and until - now < (until - since) / 10
 
 
-def hosts(certificate: x509.Certificate) -> list[str]:
-    """Return the host names and addresses that it is for, as TLS looks at them."""
-    try:
-        extensions = certificate.extensions
-        names = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (ValueError, TypeError, x509.ExtensionNotFound, x509.DuplicateExtension):
-        return []
-    dns = [one_line(name) for name in names.get_values_for_type(x509.DNSName)]
-    return dns + [str(ip) for ip in names.get_values_for_type(x509.IPAddress)]
-
-
 def listed(names: list[str]) -> str:
     """Return the names in one line, some of them if there are many."""
     more = len(names) - _MAX_NAMES

@@ -173,6 +173,13 @@ def test_a_signer_that_is_not_healthy_says_so_and_why_in_the_log(
     assert f"health: UNAVAILABLE: not healthy: {error}" in said
 
 
+def test_who_asks_for_the_health_leaves_no_line_of_level_info(client, log_lines):
+    assert client("GET", "/v1/health").status == 200
+    (line,) = [line for line in log_lines() if line.get("operation")]
+    assert (line["level"], line["msg"]) == ("debug", "health: ok")
+    assert "response completed" not in {line["msg"] for line in log_lines()}
+
+
 class Hung(SignerDown):
     """A signing service that never answers; tells when it is asked."""
 

@@ -74,6 +74,23 @@ def test_every_request_of_such_a_connection_is_refused(over_tls, authority):
         connection.close()
 
 
+def test_each_connection_is_judged_by_its_own_certificate(
+    over_tls, authority, client_pair
+):
+    refused = authority.issue("of-a-fourth-ca", ca=True)
+    with over_tls() as client:
+        both = [client(pair).connection() for pair in (client_pair, refused)]
+        statuses = []
+        for connection in both * 2:
+            connection.request("GET", "/v1/health")
+            answer = connection.getresponse()
+            statuses.append(answer.status)
+            answer.read()
+        for connection in both:
+            connection.close()
+    assert statuses == [200, 403] * 2
+
+
 def ask(client, session=None):
     """Return whether the session was resumed, it or its successor, and the answer."""
     connection = client.context.wrap_socket(

@@ -6,10 +6,8 @@ from contextlib import ExitStack
 import pytest
 from attrs import evolve
 
-from notary.settings.model import TrustServiceSettings
 from notary.signing.diagnosis import diagnose
 from notary.signing.service import SigningUnavailable
-from tests.certificates import Authority
 from tests.check_signer import read
 from tests.signing.remote.peers import peer, saying, silent, tls_of
 
@@ -19,24 +17,9 @@ FRAME = bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 PROTOCOLS = pytest.mark.parametrize("protocol", ["grpc", "https"])
 
 
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="module")
-def trust(authority):
-    client = authority.issue("client")
-    return TrustServiceSettings(
-        "remote",
-        "localhost",
-        "1",
-        "ecdsa",
-        authority.certificate,
-        client.certificate,
-        client.key,
-        deadline_seconds=1,
-    )
+@pytest.fixture
+def trust(trust):
+    return evolve(trust, deadline_seconds=1)
 
 
 @pytest.fixture

@@ -51,8 +51,8 @@ def test_one_of_an_authority_that_the_signer_does_not_know(
     [
         ({"starts": timedelta(days=-3)}, "it expired on "),
         ({"starts": timedelta(days=1)}, "it is valid from "),
-        ({"ca": True}, "it is the certificate of an authority"),
-        ({"purposes": [ExtendedKeyUsageOID.SERVER_AUTH]}, "lack clientAuth"),
+        ({"ca": True}, "it is a CA certificate"),
+        ({"purposes": [ExtendedKeyUsageOID.SERVER_AUTH]}, "lacks clientAuth"),
     ],
 )
 def test_one_that_no_signer_should_accept(diagnosed, serving, authority, facts, words):

@@ -7,11 +7,7 @@ import pytest
 from attrs import evolve, frozen
 
 from notary.ops.tls import TLSFactory, server_tls
-from notary.settings.model import (
-    LimitsSettings,
-    SignerServerSettings,
-    TrustServiceSettings,
-)
+from notary.settings.model import LimitsSettings, SignerServerSettings
 from notary.signer.api import make_signer_site
 from notary.signer.rpc_server import GRPCListener
 from notary.signer.rpc_tls import rpc_tls
@@ -26,34 +22,14 @@ LOOPBACK = "127.0.0.1"
 PROTOCOLS = pytest.mark.parametrize("protocol", ["grpc", "https"])
 
 
-@pytest.fixture(scope="session")
-def authority(tmp_path_factory) -> Authority:
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def another_authority(tmp_path_factory) -> Authority:
     return Authority(tmp_path_factory.mktemp("another"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server_pair(authority) -> Pair:
     return authority.issue("signer")
-
-
-@pytest.fixture(scope="session")
-def trust(authority) -> TrustServiceSettings:
-    """How to reach a signer, its port and protocol left out."""
-    client = authority.issue("server")
-    return TrustServiceSettings(
-        "remote",
-        "localhost",
-        "1",
-        "ecdsa",
-        authority.certificate,
-        client.certificate,
-        client.key,
-    )
 
 
 @pytest.fixture

@@ -44,8 +44,11 @@ def test_good_files_are_nothing_to_warn_of(trust, authority):
     [
         ({"starts": timedelta(days=-3), "days": 1}, "it expired on 20"),
         ({"starts": timedelta(days=1)}, "it is valid from 20"),
-        ({"ca": True}, "certificate of an authority; issue one with CA:FALSE"),
-        ({"purposes": [ExtendedKeyUsageOID.SERVER_AUTH]}, "purposes lack clientAuth"),
+        ({"ca": True}, "it is a CA certificate, whose holder"),
+        (
+            {"purposes": [ExtendedKeyUsageOID.SERVER_AUTH]},
+            "extendedKeyUsage lacks clientAuth",
+        ),
     ],
 )
 def test_what_signers_refuse_is_told_with_what_to_do(trust, authority, options, words):

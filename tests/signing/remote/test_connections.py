@@ -69,6 +69,22 @@ def test_many_calls_at_once_share_few_connections(run, remote, serve, local, pro
         assert proxy.accepted <= FEW[protocol]
 
 
+def test_a_call_over_https_is_sent_in_one_piece(run, remote, server_pair):
+    records = []
+
+    def record(connection):
+        while data := connection.recv(65536):
+            records.append(data)
+            connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+
+    with peer(record, tls_of(server_pair, "https")) as there:
+        signer = remote(there.port, protocol="https")
+        run(all_of([CALLS["create"](signer)]))
+    assert len(records) == 1
+    assert records[0].startswith(b"POST /v1/keys HTTP/1.1\r\n")
+    assert records[0].endswith(b"}")
+
+
 @PROTOCOLS
 def test_nothing_is_connected_before_the_first_call(
     run, remote, serve, local, protocol

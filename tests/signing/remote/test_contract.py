@@ -53,5 +53,5 @@ class TestGoSigner(SigningServiceContract):
             database.run("RENAME TABLE hidden TO private_keys")
         run(signer.create_key(GUN, "timestamp", "ecdsa"))
 
-    def test_it_is_well(self, run, signer):
+    def test_a_go_signer_that_works_is_well(self, run, signer):
         run(signer.check())

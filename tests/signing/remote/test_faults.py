@@ -56,7 +56,7 @@ def unavailable(run, signer, call="get"):
 
 @PROTOCOLS
 @pytest.mark.parametrize("call", CALLS)
-def test_nobody_listens(run, remote, protocol, call):
+def test_a_port_where_nobody_listens_is_told(run, remote, protocol, call):
     port = free_port()
     message, seconds = unavailable(run, remote(port, protocol=protocol), call)
     assert message == f"signer localhost:{port}: connection refused"

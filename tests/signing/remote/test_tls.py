@@ -158,4 +158,4 @@ def test_a_signer_refuses_an_authority_as_a_client(
     signer = remote(port, protocol=protocol, **client_settings(pair))
     with pytest.raises(SigningRefused, match="CA certificate"):
         run(signer.create_key("gun", "timestamp", "ecdsa"))
-    assert "it is the certificate of an authority" in signer.warnings[0]
+    assert "it is a CA certificate" in signer.warnings[0]

@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID
 
-from notary.signer.client_certificates import refusal
+from notary.signing.client_certificates import refusal
 
 KEY = ed25519.Ed25519PrivateKey.generate()
 NOW = datetime.now(UTC)

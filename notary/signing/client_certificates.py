@@ -2,6 +2,7 @@
 
 The chain, the dates and the signature are left to TLS; here is what a verified
 certificate must also be: made for a client, and not for issuing further certificates.
+The signer refuses others, and a server that is to use one warns of it.
 """
 
 from cryptography import x509
@@ -11,18 +12,19 @@ _CLIENT_PURPOSES = {
     ExtendedKeyUsageOID.CLIENT_AUTH,
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,
 }
-_ADVICE = "issue one with CA:FALSE and clientAuth, as etc/make-certificates does"
+ADVICE = "issue one with CA:FALSE and clientAuth, as etc/make-certificates does"
 
 
 def refusal(certificate: x509.Certificate) -> str | None:
     """Return why a client with this certificate is refused, ``None`` if it is not."""
-    why = _defect(certificate)
+    why = defect(certificate)
     if why is None:
         return None
-    return f"the client certificate of {_subject(certificate)} {why}; {_ADVICE}"
+    return f"the client certificate of {_subject(certificate)} {why}; {ADVICE}"
 
 
-def _defect(certificate: x509.Certificate) -> str | None:
+def defect(certificate: x509.Certificate) -> str | None:
+    """Return what makes it no client's, in words that follow its name, if anything."""
     try:
         extensions = [extension.value for extension in certificate.extensions]
     except (ValueError, TypeError, x509.DuplicateExtension):
