@@ -10,6 +10,7 @@ from cryptography import x509
 from notary import pem
 from notary.settings import SettingsError, load_server, load_signer
 from notary.settings.dsn import DSNError, parse_dsn
+from notary.signing import host_names
 from notary.signing.client_certificates import refusal
 from notary.signing.diagnosis import certificates as words
 
@@ -72,5 +73,6 @@ def _described(certificate: x509.Certificate) -> None:
     words.subject(certificate)
     words.issuer(certificate)
     words.issuer_name(certificate)
-    words.hosts(certificate)
+    host_names.named(certificate)
+    host_names.is_for(certificate, "signer.example.com")
     words.common_name(certificate)
