@@ -29,9 +29,7 @@ from notary.settings import (
     SettingsError,
     SignerSettings,
     load_server,
-    load_signer,
 )
-from notary.signer.rpc_tls import RPCTLS, rpc_tls
 
 VERSION_LINE = (
     f"Version: {__version__}, Git commit: unknown,"
@@ -204,38 +202,6 @@ class ServerOptions(ProgramOptions):
             return development.prepare(self.development, datetime.now(UTC))
         except OSError as error:
             raise BadSettings([f"{error.filename}: {error.strerror}"]) from None
-
-
-class SignerOptions(ProgramOptions):
-    """The command line of the signer, with the settings and TLS that follow from it."""
-
-    settings: SignerSettings
-    tls: ServerTLS | None
-    rpc_tls: RPCTLS
-
-    def read(self) -> SignerSettings:
-        """Return the settings of the signer, as the configuration says them now."""
-        return load_signer(self.path, self.environ)
-
-    def load(self) -> None:
-        """Keep the settings of the signer, and what its TLS starts from."""
-        self.settings = self.read()
-        server = self.settings.server
-        # The site refuses what is not for clients, in words that a client can read.
-        self.tls = server_tls(server, any_purpose=True)
-        self.rpc_tls = rpc_tls(
-            server.tls_cert_file, server.tls_key_file, server.client_ca_file
-        )
-
-    def reload_tls(self) -> str:
-        """Use what the files hold now, on both ports or on neither, and tell about it.
-
-        Raise ``SettingsError`` and change nothing if it cannot be used.
-        """
-        said = self.rpc_tls.reload()
-        if self.tls is not None:
-            self.tls.reload()
-        return said
 
 
 def _log_stream(parent: Mapping[str, Any]) -> TextIO:

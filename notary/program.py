@@ -16,7 +16,6 @@ from twisted.logger import Logger
 
 from notary import __version__
 from notary.backends import BackendError
-from notary.debug.server import DebugServer
 from notary.ops.error_reports import OUTCOMES, ErrorReports
 from notary.ops.health import Health
 from notary.ops.inherited import HTTP, OPS, inherit, variables_at_start
@@ -184,6 +183,9 @@ class Surroundings:
             # again and again; a debug server shows it.
             self._reactor.callWhenRunning(gc.freeze)
         elif self._options.is_first:
+            # Only it needs protobuf.
+            from notary.debug.server import DebugServer  # noqa: PLC0415
+
             return [DebugServer(self._reactor, status)]
         return []
 

@@ -17,11 +17,11 @@ from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
 from notary.ops.reactor import Reactor
 from notary.ops.watch import Check
-from notary.options import SignerOptions as Options
 from notary.program import Surroundings, made
 from notary.settings import SignerSettings
 from notary.signer.api import make_signer_site
 from notary.signer.rpc_server import GRPCListener
+from notary.signer_options import SignerOptions as Options
 from notary.signing.local import LocalSigner
 from notary.signing.observing import observed
 from notary.signing.passphrase import startup_warning

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from twisted.internet.defer import Deferred
 from twisted.internet.task import react
@@ -21,7 +21,7 @@ from notary.backends import BackendError, open_keys, tls_files
 from notary.flags import Flags
 from notary.ops.metrics import Metrics
 from notary.ops.reactor import Reactor
-from notary.options import ServerOptions, SignerOptions
+from notary.options import ServerOptions
 from notary.settings import StorageSettings
 from notary.settings.dsn import parse_dsn
 from notary.signing.diagnosis import call_signer, diagnose
@@ -30,6 +30,10 @@ from notary.signing.remote import open_remote
 from notary.storage import mysql_schema
 from notary.storage.migrations import SERVER, SIGNER, Schema
 from notary.storage.store import StorageError
+
+if TYPE_CHECKING:
+    # It imports grpcio, of which a server needs nothing.
+    from notary.signer_options import SignerOptions
 
 
 def bootstrap_server(options: ServerOptions, _flags: Flags) -> int:
@@ -59,13 +63,13 @@ def check_signer(options: ServerOptions, _flags: Flags) -> int:
         raise BackendError("interrupted by a signal") from None
 
 
-def bootstrap_signer(options: SignerOptions, _flags: Flags) -> int:
+def bootstrap_signer(options: "SignerOptions", _flags: Flags) -> int:
     """Make or upgrade the signer's schema. Raise ``BackendError``."""
     _bootstrap(options.settings.storage, SIGNER)
     return 0
 
 
-def reencrypt(options: SignerOptions, flags: Flags) -> int:
+def reencrypt(options: "SignerOptions", flags: Flags) -> int:
     """Move the keys of an alias to ``storage.default_alias``; 1 if any is left."""
     settings = options.settings
     if settings.storage.backend == "memory":

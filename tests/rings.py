@@ -125,6 +125,13 @@ RINGS = {
             "notary.backends",
             "notary.ops",
             "notary.settings",
+        )
+    ),
+    "notary.signer_options": Ring(
+        (
+            "notary.options",
+            "notary.ops",
+            "notary.settings",
             "notary.signer.rpc_tls",
         )
     ),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from notary.options import SignerOptions
 from notary.settings import SettingsError
+from notary.signer_options import SignerOptions
 from tests.certificates import Authority
 from tests.probes import check_table, judge
 
