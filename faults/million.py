@@ -34,6 +34,9 @@ _ATTACKERS = 3
 _SLICE_SECONDS = 5
 _FLAT_MB = 5.0
 _LONG = 10_000
+_WRK_FAILURES = 5
+# So that the memory of files is full early: what grows then is something else.
+_SMALL = {"NOTARY_SERVER_CACHING_MEMORY_BYTES": str(4 * 1024 * 1024)}
 
 
 @define
@@ -77,7 +80,10 @@ class Crowd:
             text=True,
         )
         if done.returncode != 0:
-            self.faults.append(f"wrk: {done.stderr[-500:]}{done.stdout[-500:]}")
+            # Now and then it calls its own URL invalid; that is not the server's fault.
+            self.answers["wrk did not start"] += 1
+            if self.answers["wrk did not start"] > _WRK_FAILURES:
+                self.faults.append(f"wrk: {done.stderr[-500:]}")
             return
         said = json.loads(done.stdout.splitlines()[-1])
         self.answers["read"] += said["requests"] - said["refused"]
@@ -160,6 +166,7 @@ def _started(scene: Scene, workers: int) -> tuple[Program, Target]:
     pair, tokens = authority.issue("server"), Tokens(scene.folder)
     server = scene.server(
         scene.place(),
+        variables=_SMALL,
         flags=[f"--workers={workers}"],
         auth=tokens.settings,
         tls_cert_file=str(pair.certificate),
