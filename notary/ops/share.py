@@ -49,7 +49,7 @@ def alone() -> Share:
 
 
 def memory_for(processes: int) -> int:
-    """Return the descriptor of memory for so many; whoever gets it closes it."""
+    """Return the descriptor of memory for so many, to be kept as long as any starts."""
     descriptor = os.memfd_create("notary-shares")
     os.ftruncate(descriptor, processes * _NUMBERS * _BYTES)
     return descriptor
