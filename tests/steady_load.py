@@ -5,7 +5,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 THREADS = 3
 LIMIT_SECONDS = 30
@@ -48,22 +48,22 @@ class Load:
             assert not thread.is_alive()
 
     def _ask(self, kept: bool) -> None:
-        connection = self._connection()
-        while not self._ended.is_set():
-            try:
-                connection.connect() if connection.sock is None else None
-            except ConnectionRefusedError as error:
-                return self._note(f"refused: {error}")
-            try:
-                connection.request("GET", self._path)
-                answer = connection.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException) as error:
-                return self._note(f"{'kept' if kept else 'new'}: {error!r}")
-            self._note("" if answer.status == 200 else str(answer.status))
-            if not kept:
-                connection.close()
-        connection.close()
+        # Closed in the end: a request that fails leaves its socket open.
+        with closing(self._connection()) as connection:
+            while not self._ended.is_set():
+                try:
+                    connection.connect() if connection.sock is None else None
+                except ConnectionRefusedError as error:
+                    return self._note(f"refused: {error}")
+                try:
+                    connection.request("GET", self._path)
+                    answer = connection.getresponse()
+                    answer.read()
+                except (OSError, http.client.HTTPException) as error:
+                    return self._note(f"{'kept' if kept else 'new'}: {error!r}")
+                self._note("" if answer.status == 200 else str(answer.status))
+                if not kept:
+                    connection.close()
         return None
 
     def _connection(self) -> http.client.HTTPConnection:
