@@ -13,6 +13,7 @@ from twisted.internet.interfaces import IReactorTime
 
 from notary.server.cache import Cache
 from notary.server.grouping import Grouping
+from notary.server.presence import Presence
 from notary.storage.store import MetadataStore, NewFile, Place, StoredFile
 from notary.tuf import moment, names
 from notary.tuf.metadata import Root, Snapshot, Targets, Timestamp
@@ -36,9 +37,6 @@ _PARSED_OTHERS = 2
 
 A timestamp's and a snapshot's is up to three, but that of most is forgotten.
 """
-
-_MAX_SEEN = 50_000
-"""Of how many repositories a version is remembered: some hundred bytes each."""
 
 
 @define(eq=False)
@@ -103,7 +101,7 @@ class Files:
         self._unseen = Grouping(self._read_unseen, clock, MAX_UNSEEN, gathers=True)
         self._stored = Grouping(self._confirm, clock, MAX_PLACES)
         self._found = Grouping(self._load, clock, MAX_FILES)
-        self._seen: dict[str, int] = {}
+        self._presence = Presence()
         self._dropped = float("-inf")
 
     async def newest(self, gun: str) -> Known | None:
@@ -113,13 +111,13 @@ class Files:
 
     def newest_checksum(self, gun: str) -> Deferred[str | None]:
         """Return the sha256 of the newest timestamp of the repository as of now."""
-        return (self._newest if gun in self._seen else self._unseen).ask(gun)
+        return (self._newest if gun in self._presence else self._unseen).ask(gun)
 
     async def timestamp(self, gun: str, sha256: str) -> Known | None:
         """Return the timestamp that was found to be the newest."""
         known = await self.find(gun, names.TIMESTAMP, sha256)
         if known is not None:
-            self._see(gun, known.file.version)
+            self._see(gun, known.file)
         return known
 
     async def find(self, gun: str, role: str, sha256: str) -> Known | None:
@@ -144,7 +142,10 @@ class Files:
         """Return a file if it is in memory and the database had it a moment ago."""
         place = (gun, role, sha256)
         known = self._cache.peek(place)
-        if known is None or self._clock.seconds() - known.confirmed > FRESH_SECONDS:
+        if known is None:
+            return None
+        past = self._clock.seconds() - FRESH_SECONDS
+        if self._presence.until(gun, known.confirmed) < past:
             return None
         return self._cache.get(place)
 
@@ -154,7 +155,14 @@ class Files:
         if known is not None:
             return known
         place = (gun, role, sha256)
-        if self._cache.get(place) and not await self._stored.ask(place):
+        cached = self._cache.get(place)
+        if cached is not None and self._presence.covers(gun, cached.confirmed):
+            # The query that others ask anyway tells it, unless something was published.
+            await self.newest_checksum(gun)
+            known = self.known(gun, role, sha256)
+            if known is not None:
+                return known
+        if self._cache.peek(place) and not await self._stored.ask(place):
             return None
         # What was deleted here meanwhile has left the memory, and is asked for anew.
         return self._cache.peek(place) or await self._found.ask(place)
@@ -171,7 +179,7 @@ class Files:
             file = StoredFile(new.role, new.version, new.data, new.sha256, created_at)
             self._keep((gun, new.role, new.sha256), Known(file, begun))
             if new.role == names.TIMESTAMP:
-                self._see(gun, new.version)
+                self._see(gun, file)
 
     def drop(self, gun: str) -> None:
         """Forget a repository that was just deleted, also what is being read of it."""
@@ -180,12 +188,10 @@ class Files:
 
     def _forget(self, gun: str) -> None:
         self._cache.drop(gun)
-        self._seen.pop(gun, None)
+        self._presence.forget(gun)
 
-    def _see(self, gun: str, version: int) -> None:
-        if len(self._seen) >= _MAX_SEEN and gun not in self._seen:
-            self._seen.clear()
-        self._seen[gun] = version
+    def _see(self, gun: str, file: StoredFile) -> None:
+        self._presence.see(gun, file.sha256, file.version, self._clock.seconds())
 
     def _keep(self, place: Place, known: Known) -> None:
         # What was read before something was deleted here may be just that.
@@ -193,12 +199,13 @@ class Files:
             self._cache.put(place, known)
 
     async def _read_newest(self, guns: Sequence[str]) -> Mapping[str, str]:
-        seen = {gun: self._seen.get(gun, 0) for gun in guns}
+        begun = self._clock.seconds()
+        seen = {gun: self._presence.version(gun) for gun in guns}
         found = await self._store.newest_timestamps(seen)
         for gun, sha256 in found.items():
-            known = self._cache.peek((gun, names.TIMESTAMP, sha256))
-            if known is not None and known.file.version != seen[gun]:
-                self._see(gun, known.file.version)
+            if self._presence.confirm(gun, sha256, begun):
+                known = self._cache.peek((gun, names.TIMESTAMP, sha256))
+                self._see(gun, known.file) if known else None
         return self._forget_others(guns, found)
 
     async def _read_unseen(self, guns: Sequence[str]) -> Mapping[str, str]:
@@ -209,7 +216,7 @@ class Files:
         for (gun, role), file in found.items():
             self._keep((gun, role, file.sha256), Known(file, begun))
             if role == names.TIMESTAMP:
-                self._see(gun, file.version)
+                self._presence.see(gun, file.sha256, file.version, begun)
         timestamps = ((gun, found.get((gun, names.TIMESTAMP))) for gun in guns)
         sha256s = {gun: file.sha256 for gun, file in timestamps if file is not None}
         return self._forget_others(guns, sha256s)

@@ -93,7 +93,7 @@ class Lane:
 
     async def _enter(self) -> None:
         entered = self._slots.acquire()
-        if self._waiting is not None:
+        if self._waiting is not None and not entered.called:
             entered.addTimeout(self._waiting.seconds, self._waiting.clock)
         try:
             await entered

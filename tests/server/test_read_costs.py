@@ -72,8 +72,10 @@ def test_by_checksum_costs_nothing_while_it_is_fresh(
     sha256 = run(serve.current(cold, GUN, role)).sha256
     assert statements(serve.by_checksum(cold, GUN, role, sha256)) == []
     monotonic.advance(FRESH_SECONDS + 0.1)
-    assert statements(serve.by_checksum(cold, GUN, role, sha256)) == ["present"]
-    assert statements(serve.by_checksum(cold, GUN, role, sha256)) == []
+    assert statements(serve.by_checksum(cold, GUN, role, sha256)) == ["checksums_from"]
+    for other in ROLES:
+        sha256 = run(serve.current(cold, GUN, other)).sha256
+        assert statements(serve.by_checksum(cold, GUN, other, sha256)) == []
 
 
 def test_what_this_server_published_is_known_to_it(run, service, statements):
