@@ -22,6 +22,7 @@ from twisted.internet.protocol import Protocol as Connection
 from twisted.protocols.policies import WrappingFactory
 
 from notary.ops.share import Share
+from notary.ops.spare_memory import SpareMemory, give_back
 from notary.ops.tls import ServerTLS, TLSFactory
 from notary.settings.model import LimitsSettings, Network
 
@@ -57,6 +58,7 @@ class Crowd:
         self._all = 0
         self._refusals = 0
         self._by_place: Counter[Place] = Counter()
+        self._memory = SpareMemory(clock, give_back)
 
     def has_room_for(self, place: Place) -> bool:
         """Tell whether one more may come from there; a refusal is counted."""
@@ -81,19 +83,22 @@ class Crowd:
 
     def enter(self, place: Place) -> None:
         """Count one more."""
-        self._all += 1
-        self._share.hold(self._all)
+        self._count(1)
         if place is not None:
             self._by_place[place] += 1
 
     def leave(self, place: Place) -> None:
         """Count one less, and forget who has none any more."""
-        self._all -= 1
-        self._share.hold(self._all)
+        self._count(-1)
         if place is not None:
             self._by_place[place] -= 1
             if not self._by_place[place]:
                 del self._by_place[place]
+
+    def _count(self, more: int) -> None:
+        self._all += more
+        self._share.hold(self._all)
+        self._memory.count(self._all)
 
     def refusal(self) -> IProtocol | None:
         """Return what tells a client that it is full; ``None`` to hang up."""
