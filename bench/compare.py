@@ -52,6 +52,10 @@ class Comparison:
         sides = self._sides(workload)
         for side in sides:
             workload.load.warm(self._stock, side)
+            if workload.settling:
+                self._number += 1
+                run = Run(self._number, workload.settling)
+                workload.load.run(self._stock, side, run)
         effort = self._effort
         go: list[float] = []
         for run, side in self._turns(sides, effort.rounds, effort.seconds):

@@ -20,6 +20,8 @@ class Workload:
     ``floor`` is the least ratio of ours to Go's; None where none is asked for.
     A row of ``scaling`` is a point at ``x`` of that curve, and not in the table.
     ``idle`` connections are open besides. ``flags`` are more arguments of our server.
+    Before the first run there are ``settling`` seconds of the same load that do not
+    count: so long does it take until each process has seen all.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Workload:
     sides: tuple[str, ...] = BOTH
     with_tokens: bool = False
     idle: int = 0
+    settling: float = 0.0
 
 
 def timestamps(count: int) -> Paths:
@@ -86,7 +89,11 @@ WORKLOADS = (
     Workload("timestamp-1", "timestamp.json of one repository", Reads(ONE), 4.0),
     Workload("timestamp-50", "of 50 repositories", Reads(timestamps(50)), 3.0),
     Workload(
-        "timestamp-10000", "of 10,000 repositories", Reads(timestamps(10_000)), 3.0
+        "timestamp-10000",
+        "of 10,000 repositories",
+        Reads(timestamps(10_000)),
+        3.0,
+        settling=20.0,
     ),
     Workload("checksum", "files by checksum, warm", Reads(by_checksum), 1.0),
     Workload("snapshot", "snapshot.json", Reads(current("snapshot")), 3.0),
@@ -125,6 +132,7 @@ WORKLOADS = (
             Reads(timestamps(count)),
             scaling=REPOSITORIES,
             x=count,
+            settling=min(count // 500, 20),
         )
         for count in (100, 1000, 10_000, 100_000)
     ),
