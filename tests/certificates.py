@@ -20,6 +20,18 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 BOTH_PURPOSES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 AN_HOUR_AGO = timedelta(hours=-1)
 
+_MAY_SIGN = x509.KeyUsage(
+    key_cert_sign=True,
+    crl_sign=True,
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
 
 @frozen
 class Pair:
@@ -37,9 +49,9 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = _name(name)
-        own = _builder(self._name, self._name, self._key, *_validity()).add_extension(
-            x509.BasicConstraints(ca=True, path_length=None), critical=True
-        )
+        own = _builder(self._name, self._name, self._key, *_validity())
+        for extension, critical in _extensions((), True, ()):
+            own = own.add_extension(extension, critical=critical)
         self.certificate = folder / "ca.crt"
         self.certificate.write_bytes(self._signed(own))
 
@@ -71,6 +83,10 @@ class Authority:
         return pair
 
     def _signed(self, builder: x509.CertificateBuilder) -> bytes:
+        signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(
+            self._key.public_key()
+        )
+        builder = builder.add_extension(signed_by, critical=False)
         return builder.sign(self._key, SHA256()).public_bytes(Encoding.PEM)
 
 
@@ -79,6 +95,8 @@ def _extensions(
 ) -> Iterator[tuple[x509.ExtensionType, bool]]:
     """Yield each extension, and whether it is critical."""
     yield x509.BasicConstraints(ca=ca, path_length=None), True
+    if ca:
+        yield _MAY_SIGN, True
     if hosts:
         yield x509.SubjectAlternativeName([_host(host) for host in hosts]), False
     if purposes:
@@ -106,7 +124,7 @@ def _builder(
     first: datetime,
     last: datetime,
 ) -> x509.CertificateBuilder:
-    return x509.CertificateBuilder(
+    builder = x509.CertificateBuilder(
         issuer_name=issuer,
         subject_name=subject,
         public_key=key.public_key(),
@@ -114,6 +132,8 @@ def _builder(
         not_valid_before=first,
         not_valid_after=last,
     )
+    own = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+    return builder.add_extension(own, critical=False)
 
 
 def _name(common: str) -> x509.Name:
