@@ -102,7 +102,7 @@ def test_systemd_is_told_by_the_parent_alone_when_all_serve(tmp_path):
             server.running.signal(signal.SIGHUP)
             told(supervisor, "RELOADING=1\nMONOTONIC_USEC=")
             told(supervisor, "READY=1\n")
-            assert len(server.said("SIGHUP")) == 3
+            server.until(lambda: len(server.said("SIGHUP")) == 3)
             server.running.signal()
             told(supervisor, "STOPPING=1\n")
             assert server.running.wait() == 0
