@@ -10,6 +10,7 @@ from twisted.application.service import IService, Service
 from twisted.logger import Logger
 
 from notary.backends import Keys, open_keys
+from notary.ops.certificate_expiry import CertificateWarnings
 from notary.ops.descriptors import connections_at_most
 from notary.ops.health import Health, keys_check
 from notary.ops.inherited import HTTP
@@ -51,6 +52,7 @@ def _signer(options: Options, reactor: Reactor) -> IService:
     check = keys_check(keys.store)
     health = Health([check], reactor)
     metrics.watch_identity(lambda: options.rpc_tls.identity)
+    metrics.watch_log(lambda: around.request_log.failed)
     refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
     status = Status(health, metrics.page, refusals=refusals)
     rereading = {"TLS": options.reload_tls}
@@ -63,7 +65,11 @@ def _signer(options: Options, reactor: Reactor) -> IService:
         site = _site(options, reactor, by_https, check, refusals)
         site.request_log = around.request_log
         listeners.append(_https(options, reactor, site, around))
-    return around.program(health, status, rereading, [Closing(close)], listeners)
+    parts = (
+        Closing(close),
+        CertificateWarnings(reactor, metrics.certificates.days),
+    )
+    return around.program(health, status, rereading, parts, listeners)
 
 
 def _grpc(options: Options, reactor: Reactor, signer: SigningService) -> GRPCListener:

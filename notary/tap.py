@@ -24,6 +24,7 @@ from notary.backends import (
     nothing,
     open_storage,
 )
+from notary.ops.certificate_expiry import CertificateWarnings
 from notary.ops.development import commands_to_try
 from notary.ops.health import Health, metadata_check, signer_check
 from notary.ops.inherited import HTTP
@@ -80,6 +81,8 @@ def _server(options: Options, reactor: Reactor) -> IService:
     site = make_site(service, settings, reactor, status, authenticator)
     site.request_log = around.request_log
     _watch_certificates(options, metrics)
+    metrics.watch_key_sets(lambda: refresh.failing)
+    metrics.watch_log(lambda: around.request_log.failed)
     rereading = {
         "authentication": refresh.reload,
         "signer": signing.reload,
@@ -116,7 +119,7 @@ def _listener(
 
 def _background(
     options: Options, service: Service, metrics: Metrics, reactor: Reactor
-) -> list[Renewing | MetadataExpiryCount]:
+) -> list[Renewing | MetadataExpiryCount | CertificateWarnings]:
     """Return what is done without a request: by each process, and by one for all."""
     reserve = Reserve(service.renewals.backlog, _now)
     metrics.signing.watch_reserve(reserve.waiting, reserve.seconds)
@@ -132,7 +135,7 @@ def _background(
         after_percent=renewal.after_percent,
         reserve=reserve,
     )
-    return [renewing, walk]
+    return [renewing, walk, CertificateWarnings(reactor, metrics.certificates.days)]
 
 
 def _authentication(

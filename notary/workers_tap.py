@@ -56,6 +56,7 @@ def _workers(
         failed=partial(end_with_failure, reactor),
     )
     around.metrics.watch_workers(workers.seats)
+    around.metrics.watch_log(lambda: around.request_log.failed)
     workers.own_page = around.metrics.page
     around.verbosity.told = workers.set_level
     return workers

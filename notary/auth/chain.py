@@ -7,6 +7,7 @@ version 3 throughout, which ``openssl x509 -req`` does not write by default.
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import TypeVar
 
 from attrs import field, frozen
@@ -86,35 +87,38 @@ def _to_root(
     if leaf in roots:
         return (leaf,)
     problems: list[str] = []
-    for path in _paths((leaf,), certificates, roots, now, problems):
-        return path
+    for path in chain.from_iterable(_paths((root,), certificates) for root in roots):
+        try:
+            _require_authorities(path, roots, now)
+        except UntrustedChain as error:
+            problems.append(str(error))
+        else:
+            return path
     raise UntrustedChain("; ".join(problems[:4]) or "no root is among its issuers")
 
 
-def _paths(
-    path: _Path,
-    certificates: Sequence[x509.Certificate],
-    roots: Sequence[x509.Certificate],
-    now: datetime,
-    problems: list[str],
-) -> Iterator[_Path]:
-    """Yield each way to a root that goes on from ``path``, and note what ends others.
+def _paths(path: _Path, certificates: Sequence[x509.Certificate]) -> Iterator[_Path]:
+    """Yield each way down to the leaf that goes on from ``path``, a root first.
 
-    No certificate comes twice, so there are few ways, whatever a stranger sends.
+    From there, and not from the leaf: so only keys that lead back to a root verify
+    anything, and what a stranger sends of his own costs one look for each root.
     """
-    for issuer in (*roots, *certificates):
-        if issuer in path or not _is_issued_by(path[-1], issuer):
+    for issued in certificates:
+        if issued in path or not _is_issued_by(issued, path[-1]):
             continue
-        try:
-            _require_usable(issuer, now)
-            _require_authority(issuer, len(path) - 1, is_root=issuer in roots)
-        except UntrustedChain as error:
-            problems.append(str(error))
-            continue
-        if issuer in roots:
-            yield (*path, issuer)
+        if issued == certificates[0]:
+            yield (*path, issued)
         else:
-            yield from _paths((*path, issuer), certificates, roots, now, problems)
+            yield from _paths((*path, issued), certificates)
+
+
+def _require_authorities(
+    path: _Path, roots: Sequence[x509.Certificate], now: datetime
+) -> None:
+    """Raise ``UntrustedChain`` unless all above the leaf may issue what they did."""
+    for authorities_below, issuer in enumerate(reversed(path[:-1])):
+        _require_usable(issuer, now)
+        _require_authority(issuer, authorities_below, is_root=issuer in roots)
 
 
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:

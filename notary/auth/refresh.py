@@ -60,6 +60,11 @@ class KeyRefresh(Service):
         self.sources = tuple(sources)
         self._polls = [Poll(each, reactor) for each in self.sources if each.is_remote]
 
+    @property
+    def failing(self) -> int:
+        """How many URLs gave no key set when they were last asked."""
+        return sum(poll.is_failing for poll in self._polls)
+
     def startService(self) -> None:  # noqa: N802
         """Ask every URL at once; what cannot be reached is asked again and again."""
         self.running = True
@@ -96,6 +101,11 @@ class Poll:
         self._alarm: Deferred[None] | None = None
         self._running: Deferred[None] | None = None
         self._stopped = False
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether the last request brought no key set."""
+        return self._failures > 0
 
     def start(self) -> None:
         """Begin; the first request is made at once."""

@@ -53,8 +53,10 @@ def _credentials(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]
 
 def _read(path: Path) -> str:
     """Return the one line in the file; no error quotes any of it."""
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
+    # A pipe without a writer would be waited for.
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with open(descriptor, "rb") as file:
+        content = file.read(MAX_BYTES + 1) or b""
     if len(content) > MAX_BYTES:
         raise ValueError(f"is longer than {MAX_BYTES} bytes")
     try:

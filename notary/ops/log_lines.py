@@ -1,6 +1,7 @@
 """Lines of a log on their way to its stream: at once, or all of one turn together.
 
-What a line says is decided in ``notary.ops.logs``.
+What a line says is decided in ``notary.ops.logs``. That a line cannot be written, as on
+a full disk, is no reason to serve nobody: it is counted, and goes on without.
 """
 
 from collections import deque
@@ -19,6 +20,8 @@ class Lines:
     """
 
     later: Callable[[Callable[[], None]], object] | None = None
+    failed = 0
+    """How many times something could not be written."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -29,8 +32,7 @@ class Lines:
     def write(self, line: str) -> None:
         """Write a line at once, after those that wait; from any thread."""
         self.flush()
-        self._stream.write(line)
-        self._stream.flush()
+        self._put(line)
 
     def add(self, line: str) -> None:
         """Write a line of ASCII at the end of the turn; from the reactor's thread."""
@@ -60,5 +62,11 @@ class Lines:
         with suppress(IndexError):
             while True:
                 taken.append(self._waiting.popleft())
-        self._stream.write("".join(taken))
-        self._stream.flush()
+        self._put("".join(taken))
+
+    def _put(self, text: str) -> None:
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self.failed += 1

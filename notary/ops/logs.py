@@ -74,6 +74,11 @@ class LineObserver:
         """Whether lines of level info are written."""
         return RANKS["info"] >= RANKS[self.threshold]
 
+    @property
+    def failed(self) -> int:
+        """How many times something could not be written."""
+        return self.lines.failed
+
     def write(self, message: str, fields: Fields) -> None:
         """Write a line of level info, as for an event, but without publishing one.
 

@@ -25,6 +25,7 @@ from notary.ops.metrics_expiry import (
 )
 from notary.ops.metrics_files import Counts, FileMetrics
 from notary.ops.metrics_http import HTTPMetrics
+from notary.ops.metrics_log import LogMetrics
 from notary.ops.metrics_signing import SigningMetrics
 from notary.ops.metrics_workers import Worker, WorkerMetrics
 from notary.ops.tls_files import Identity
@@ -39,8 +40,8 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._database = DatabaseMetrics(self._registry)
-        self._certificates = CertificateExpiry()
-        self._registry.register(self._certificates)
+        self.certificates = CertificateExpiry()
+        self._registry.register(self.certificates)
         self.signing = SigningMetrics(self._registry)
         ProcessCollector(registry=self._registry)
         PlatformCollector(registry=self._registry)
@@ -73,6 +74,18 @@ class Metrics:
         """Show what is kept in memory, asked at each scrape."""
         self._registry.register(FileMetrics(counts))
 
+    def watch_log(self, failed: Callable[[], int]) -> None:
+        """Show how many times the log could not be written, asked at each scrape."""
+        self._registry.register(LogMetrics(failed))
+
+    def watch_key_sets(self, failing: Callable[[], int]) -> None:
+        """Show how many key sets for tokens cannot be fetched, asked at each scrape."""
+        Gauge(
+            "notary_token_key_sets_failing",
+            "Key sets for tokens whose URL gave none when it was last asked.",
+            registry=self._registry,
+        ).set_function(failing)
+
     def watch_identity(self, identity: Callable[[], Identity]) -> None:
         """Show when the certificates of a program that listens expire."""
         self.watch_certificates("server", lambda: identity().pair.chain)
@@ -80,7 +93,7 @@ class Metrics:
 
     def watch_certificates(self, place: str, certificates: Certificates) -> None:
         """Show when the first of these expires; they are asked for at each scrape."""
-        self._certificates.watch(place, certificates)
+        self.certificates.watch(place, certificates)
 
     def show_expiring(self) -> Callable[[Expiring], None]:
         """Return what is told each count of metadata that expires soon."""

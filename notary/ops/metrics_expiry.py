@@ -33,18 +33,24 @@ class CertificateExpiry(Collector):
         """Ask at each scrape for the certificates that are in use at this place."""
         self._places[place] = certificates
 
-    def collect(self) -> Iterable[Metric]:
+    def days(self) -> Mapping[str, float]:
         """Return the days of every place that has certificates now."""
+        now = datetime.now(UTC)
+        ends = {
+            place: [each.not_valid_after_utc for each in certificates()]
+            for place, certificates in self._places.items()
+        }
+        return {place: (min(each) - now) / _DAY for place, each in ends.items() if each}
+
+    def collect(self) -> Iterable[Metric]:
+        """Return the days as a metric."""
         metric = GaugeMetricFamily(
             "notary_certificate_expiry_days",
             "Days until the first of the certificates in use expires.",
             labels=["certificate"],
         )
-        now = datetime.now(UTC)
-        for place, certificates in self._places.items():
-            ends = [each.not_valid_after_utc for each in certificates()]
-            if ends:
-                metric.add_metric([place], (min(ends) - now) / _DAY)
+        for place, days in self.days().items():
+            metric.add_metric([place], days)
         return (metric,)
 
 

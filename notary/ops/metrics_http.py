@@ -22,6 +22,16 @@ OPERATIONS = (
     "RotateKey",
     "UpdateTUF",
 )
+CHANGES = (
+    ("UpdateTUF", "POST"),
+    ("GetKey", "GET"),
+    ("RotateKey", "POST"),
+    ("DeleteTUF", "DELETE"),
+)
+"""What a publisher needs; of these the failures are shown from 0 on.
+
+Else the first one would be no increase, and there may be no other one for hours.
+"""
 SCRAPE = "prometheus"
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -130,6 +140,8 @@ class HTTPMetrics:
             registry=registry,
         ).set_function(lambda: self._in_flight)
         self._times: dict[tuple[str, str, int], Times] = {}
+        for operation, method in CHANGES:
+            self._times_of(operation, method, 5)
         self._count_changes(registry)
 
     def _count_changes(self, registry: CollectorRegistry) -> None:
@@ -167,19 +179,19 @@ class HTTPMetrics:
         if scrape:
             return
         self._in_flight -= 1
-        self._time(operation, method, status // 100, seconds)
+        self._times_of(operation, method, status // 100).add(seconds)
         if error:
             self._errors.labels(operation, error).inc()
         if operation == "UpdateTUF" and error == "VERSION":
             self._conflicts.inc()
 
-    def _time(self, operation: str, method: str, hundreds: int, seconds: float) -> None:
+    def _times_of(self, operation: str, method: str, hundreds: int) -> Times:
         key = operation, method, hundreds
         times = self._times.get(key)
         if times is None:
             times = self._seconds.of(operation, method.lower(), f"{hundreds}xx")
             self._times[key] = times
-        times.add(seconds)
+        return times
 
     def published(self) -> None:
         """Count an upload that was stored."""

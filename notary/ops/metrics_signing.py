@@ -15,6 +15,9 @@ from notary.tuf.keys import ECDSA, ED25519
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
+_CALLS = ("create_key", "sign")
+"""Those whose failures are shown from 0 on: else the first one is no increase."""
+
 _RENEWED_ROLES = ("snapshot", "timestamp")
 _RENEWAL_OUTCOMES = ("failed", "overtaken", "root_expired", "stored")
 
@@ -37,6 +40,8 @@ class SigningMetrics:
                 registry=self._registry,
             )
         calls = self._calls
+        for call in _CALLS:
+            calls.labels(protocol, call, "unavailable")
 
         def observe(call: str, seconds: float, outcome: str) -> None:
             calls.labels(protocol, call, outcome).observe(seconds)

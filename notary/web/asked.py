@@ -12,7 +12,7 @@ from notary.web.answers import Answer
 from notary.web.request_log import RequestLog
 
 _LOGGED_HEADERS = (
-    (b"host", "http.request.host", shown.text),
+    (b"host", "http.request.host", shown.host),
     (b"user-agent", "http.request.useragent", shown.text),
     (b"referer", "http.request.referer", shown.referer),
     (b"content-type", "http.request.contenttype", shown.text),

@@ -23,6 +23,10 @@ class RequestLog(Protocol):
     def wanted(self) -> bool:
         """Whether lines of this level are written."""
 
+    @property
+    def failed(self) -> int:
+        """How many times something could not be written."""
+
     def write(self, message: str, fields: dict[str, Any]) -> None:
         """Write a line; the message may name fields in braces."""
 
@@ -44,6 +48,8 @@ class Published:
     """Has the lines published like all others."""
 
     wanted = True
+    failed = 0
+    """Not known: how they are written is twistd's business then."""
 
     def write(self, message: str, fields: dict[str, Any]) -> None:
         """Publish the line as an event."""

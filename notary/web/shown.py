@@ -34,6 +34,12 @@ def referer(value: bytes) -> str:
     return _without_credentials(re.split(b"[?#]", value, maxsplit=1)[0])
 
 
+def host(value: bytes) -> str:
+    """Return the host that was asked for, without credentials."""
+    _, mark, after = value.rpartition(b"@")
+    return text(HIDDEN.encode() + mark + after if mark else value)
+
+
 def peer(address: IAddress | None) -> str:
     """Return host and port of the other side."""
     if isinstance(address, IPv4Address):

@@ -46,3 +46,15 @@ def test_online_roles_that_the_server_could_never_sign_are_refused(
     got = client.upload(GUN, {"root": sign(signed, owner.root_key)})
     assert (got.status, got.code) == (400, "INVALID_UPDATE")
     assert current(client) == before
+
+
+def test_online_roles_that_ask_for_more_signatures_than_keys_are_refused(
+    client, owner, published
+):
+    before = current(client)
+    for online in ("timestamp", "snapshot"):
+        asks_for_two = owner.root(2)["roles"][online] | {"threshold": 2}
+        root = root_with_roles(owner, 2, **{online: asks_for_two})
+        got = client.upload(GUN, {"root": root})
+        assert (got.status, got.code) == (400, "INVALID_UPDATE"), online
+    assert current(client) == before

@@ -22,6 +22,7 @@ from tests.auth.minting import (
     x5c,
 )
 from tests.auth.test_keyset import as_jwk
+from tests.counting import Calls
 
 DATA = Path(__file__).parents[1] / "data" / "auth"
 LEAF = x509.BasicConstraints(ca=False, path_length=None)
@@ -124,6 +125,14 @@ def test_a_foreign_authority_of_the_same_name_is_not_trusted(gate, leaf_key):
     leaf = certificate("leaf", leaf_key, ("root", foreign), LEAF)
     root = certificate("root", foreign, None, AUTHORITY)
     assert gate.reason(token(leaf_key, {"x5c": x5c(leaf, root)})) == "key"
+
+
+def test_what_a_stranger_has_signed_verifies_nothing(gate):
+    own = ("root", new_key())
+    circle = [certificate("root", own[1], own, AUTHORITY) for _ in range(5)]
+    with Calls(chain._is_issued_by) as calls, pytest.raises(UntrustedChain):
+        chain.verify(x5c(*circle), gate.keys.certificates, NOW)
+    assert calls.of["_is_issued_by"] == 5
 
 
 def test_an_expired_leaf_and_an_expired_root_are_not_trusted(key, root, leaf_key):

@@ -67,6 +67,13 @@ def test_keys_are_fetched_at_the_start_and_before_they_are_stale(clock):
     assert source.asked == 2
 
 
+def test_a_url_fails_from_a_failure_to_the_next_answer(clock):
+    _, refresh = started(clock, KeysError("down"), 600)
+    assert refresh.failing == 1
+    clock.advance(1)
+    assert refresh.failing == 0
+
+
 def test_attempts_after_failures_are_further_and_further_apart(clock):
     source, _ = started(clock, *[KeysError("down")] * 12)
     waited = []

@@ -151,6 +151,11 @@ def test_no_bytes_as_a_key_set_raise_anything_but_our_error(content):
         jwks.parse(content)
 
 
+def test_a_key_set_is_looked_at_only_up_to_its_limit_wherever_it_comes_from():
+    with pytest.raises(KeysError, match="larger than"):
+        jwks.parse(b" " * (files.MAX_BYTES + 1))
+
+
 def test_the_problems_of_all_issuers_are_told_at_once(tmp_path):
     issuers = (
         IssuerSettings("a", tmp_path / "nope"),

@@ -3,6 +3,7 @@
 Findings are kept in ``tests/data/fuzz/TARGET``, and are part of its corpus ever after.
 """
 
+import base64
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.web.serving import FORM, form
 DATA = Path(__file__).parents[1] / "data"
 FINDINGS = DATA / "fuzz"
 _LARGEST = 6000
+_DEEP = b"[" * 20_000
+"""Deeper than a reader may follow, which chance alone does not become."""
 
 
 def files() -> list[bytes]:
@@ -31,7 +34,7 @@ def files() -> list[bytes]:
 def json_texts() -> list[bytes]:
     """Return role files and what has more than one meaning."""
     odd = (b"[1.0,1e2,-0]", b'{"a":1,"a":2}', b'"\\ud800\\u0000"', b"9007199254740993")
-    return [*files()[:6], *odd, b'{"b":[null,true,{}],"a":"\xe2\x80\xa8\xff"}']
+    return [*files()[:6], *odd, _DEEP, b'{"b":[null,true,{}],"a":"\xe2\x80\xa8\xff"}']
 
 
 def moments() -> list[bytes]:
@@ -83,7 +86,8 @@ def tokens() -> list[bytes]:
     """Return good tokens and such that name their key in other ways."""
     embedded = {"jwk": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA"}}
     others = [minting.token(access.LEAF_KEY, header) for header in ({}, embedded)]
-    return [text.encode() for text in (*access.minted(), *others)]
+    deep = b"%b.e30.AA" % base64.urlsafe_b64encode(_DEEP)
+    return [*(text.encode() for text in (*access.minted(), *others)), deep]
 
 
 def key_sets() -> list[bytes]:
@@ -93,7 +97,8 @@ def key_sets() -> list[bytes]:
         {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "key_ops": ["verify"]},
         {"kty": "OKP", "crv": "Ed25519", "x": "A" * 43, "alg": "EdDSA"},
     ]
-    return [json.dumps({"keys": some}).encode() for some in (keys, keys[2:])]
+    sets = [json.dumps({"keys": some}).encode() for some in (keys, keys[2:])]
+    return [*sets, b'{"keys":' + _DEEP]
 
 
 def uploads() -> list[bytes]:
@@ -124,7 +129,10 @@ def targets() -> list[bytes]:
 
 def queries() -> list[bytes]:
     """Return queries of the changefeed."""
-    return [b"records=10&change_id=5", b"change_id=-1;&records=%2B3", b"records=0x1"]
+    return [
+        *(b"records=10&change_id=5", b"change_id=-1;&records=%2B3", b"records=0x1"),
+        *(b"records=2147483647", b"records=-2147483648&change_id=9223372036854775807"),
+    ]
 
 
 def identities() -> list[bytes]:
@@ -193,12 +201,28 @@ def plain_keys() -> list[bytes]:
     return [key.plaintext() for key in made]
 
 
+_WRONG_ADDRESSES = (
+    b"@tcp(db1:99999)/n",
+    b"@tcp(db1:3306/n",
+    b"@udp(db1)/n",
+    b"@tcp(db1)/",
+    b"@tcp(db1,db1)/n",
+    b"@tcp(db1)/n?tls=maybe",
+    b"@tcp(db1)/n?timeout=soon",
+    b"@tcp(db1)/n?loc=Nowhere",
+    b"@tcp(db1)/n?compress=true",
+    b"@tcp(db1)/n?charset=%zz",
+)
+"""What stands behind a password in addresses that are refused in every way."""
+
+
 def dsns() -> list[bytes]:
     """Return addresses of databases."""
     return [
         b"server:pass/w@rd@tcp(db1:3306,[::1]:1)/notary?parseTime=true&tls=skip-verify",
         b"root@unix(/run/mysqld.sock)/n?timeout=5s&readTimeout=100ms&charset=utf8mb4",
         b"u:p@/n?maxAllowedPacket=0&collation=utf8mb4_bin&loc=Local&foo=%2Fbar",
+        *(b"u:correct-horse-battery%b" % each for each in _WRONG_ADDRESSES),
     ]
 
 
@@ -210,7 +234,7 @@ def configurations() -> list[bytes]:
         texts = _configurations(probes)
         found += [text.encode() for text in texts if len(text) < _LARGEST][::5]
     variables = b"NOTARY_SERVER_STORAGE_BACKEND=memory\nNOTARY_SERVER_LIMITS_PARTS=3"
-    return [*found, found[0] + b"\0" + variables]
+    return [*found, found[0] + b"\0" + variables, _DEEP]
 
 
 def _configurations(probes: Iterable[dict[str, object]]) -> list[str]:

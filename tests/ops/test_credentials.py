@@ -1,5 +1,7 @@
 """Credentials of systemd: files that stand for variables."""
 
+import os
+
 import pytest
 
 from notary.ops.credentials import with_credentials
@@ -29,6 +31,12 @@ def test_what_is_no_line_of_text_is_refused_and_never_quoted(tmp_path, content):
         given(tmp_path)
     assert str(caught.value).startswith(f"{NAME}: the credential ")
     assert "lines" not in str(caught.value).removeprefix(NAME)
+
+
+def test_a_pipe_without_a_writer_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / NAME)
+    with pytest.raises(SettingsError, match="is not one line of text"):
+        given(tmp_path)
 
 
 def test_a_value_may_not_be_given_twice(tmp_path):

@@ -1,5 +1,6 @@
 """Lines about requests: what a form saves nobody sees, nor what waits for a turn."""
 
+import errno
 import io
 import os
 
@@ -99,6 +100,19 @@ def test_what_waits_is_written_when_the_program_ends():
     assert stream.writes == ["last\n"]
 
 
+def test_a_stream_that_takes_nothing_is_counted_and_stops_nobody():
+    clock, stream = Clock(), Full()
+    lines = _later(stream, clock)
+    lines.add("a\n")
+    clock.advance(0)
+    lines.write("b\n")
+    assert lines.failed == 2
+    stream.is_full = False
+    lines.write("c\n")
+    assert stream.writes == ["c\n"]
+    assert lines.failed == 2
+
+
 def _later(stream, clock):
     lines = Lines(stream)
     lines.later = lambda act: clock.callLater(0, act)
@@ -116,3 +130,14 @@ class Writes:
 
     def flush(self):
         pass
+
+
+class Full(Writes):
+    """A stream to a disk on which there is no room at first."""
+
+    is_full = True
+
+    def write(self, text):
+        if self.is_full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super().write(text)

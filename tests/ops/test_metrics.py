@@ -69,6 +69,19 @@ def test_two_programs_in_one_process_do_not_share_their_counts():
     assert ("notary_database_query_seconds_count", "present") not in samples(second)
 
 
+def test_key_sets_and_the_log_are_asked_for_at_each_scrape():
+    metrics, failing, failed = Metrics(), [1], [2]
+    metrics.watch_key_sets(lambda: failing[0])
+    metrics.watch_log(lambda: failed[0])
+    found = samples(metrics)
+    assert found["notary_token_key_sets_failing",] == 1
+    assert found["notary_log_writes_failed_total",] == 2
+    failing[0], failed[0] = 0, 5
+    found = samples(metrics)
+    assert found["notary_token_key_sets_failing",] == 0
+    assert found["notary_log_writes_failed_total",] == 5
+
+
 def test_refused_tokens_are_counted_by_reason_from_0_on():
     metrics = Metrics()
     count = metrics.count_token_failures(("expiry", "key"))

@@ -40,6 +40,19 @@ def answer(requests, operation="GetRole", status=200, seconds=0.5, **more):
     requests.ended(operation, "GET", status, seconds=seconds, **sizes, **more)
 
 
+@pytest.mark.usefixtures("requests")
+def test_failures_of_what_publishers_need_are_shown_from_0_on(page):
+    found = samples(page())
+    count = "notary_http_request_duration_seconds_count"
+    shown = {key[1:]: value for key, value in found.items() if key[0] == count}
+    assert shown == {
+        ("5xx", "post", "UpdateTUF"): 0,
+        ("5xx", "get", "GetKey"): 0,
+        ("5xx", "post", "RotateKey"): 0,
+        ("5xx", "delete", "DeleteTUF"): 0,
+    }
+
+
 def test_all_operations_have_their_summaries_from_the_start(requests, page):
     found = samples(page())
     for operation in OPERATIONS:

@@ -83,13 +83,6 @@ def test_a_wrong_passphrase_is_named_without_secrets(passphrase):
         {"enc": None},
         {"zip": "DEF"},
         {"crit": ["p2c"]},
-        {"p2c": 0},
-        {"p2c": -1},
-        {"p2c": 100_001},
-        {"p2c": 2**64},
-        {"p2c": True},
-        {"p2c": 8192.0},
-        {"p2c": "8192"},
         {"p2c": None},
         {"p2s": None},
         {"p2s": 7},
@@ -101,6 +94,19 @@ def test_a_wrong_passphrase_is_named_without_secrets(passphrase):
 def test_another_header_is_refused(changes):
     with pytest.raises(jwe.Undecryptable):
         jwe.decrypt(with_header(**changes), PASSPHRASE)
+
+
+@pytest.mark.parametrize(
+    "count", [0, -1, jwe.MAX_ITERATIONS + 1, 2**64, True, 8192.0, "8192"]
+)
+def test_more_rounds_than_allowed_are_refused_before_any_is_made(count):
+    with pytest.raises(jwe.Undecryptable, match="iteration count is out of bounds"):
+        jwe.decrypt(with_header(p2c=count), PASSPHRASE)
+
+
+def test_as_many_rounds_as_allowed_are_made():
+    with pytest.raises(jwe.Undecryptable, match="wrong passphrase"):
+        jwe.decrypt(with_header(p2c=jwe.MAX_ITERATIONS), PASSPHRASE)
 
 
 def test_every_damaged_part_is_refused():
@@ -140,8 +146,8 @@ def test_hostile_tokens_raise_nothing_but_our_error(token):
         jwe.decrypt(token, PASSPHRASE)
 
 
-def test_a_token_beyond_the_limit_is_refused():
-    with pytest.raises(jwe.Undecryptable):
+def test_a_token_beyond_the_limit_is_refused_unread():
+    with pytest.raises(jwe.Undecryptable, match="not an encrypted key"):
         jwe.decrypt(GOOD + "A" * jwe.MAX_LENGTH, PASSPHRASE)
 
 

@@ -39,6 +39,18 @@ def test_a_referer_loses_its_query():
     assert shown.referer(sent) == "https://***@x/page"
 
 
+@pytest.mark.parametrize(
+    ("sent", "in_the_log"),
+    [
+        (b"notary.example.com:4443", "notary.example.com:4443"),
+        (b"user:secret@notary.example.com", "***@notary.example.com"),
+        (b"user:" + b"secret" * 999 + b"@host", "***@host"),
+    ],
+)
+def test_a_host_loses_its_credentials(sent, in_the_log):
+    assert shown.host(sent) == in_the_log
+
+
 def test_texts_are_cut_and_always_text():
     assert len(shown.text(b"\xff" * 9999)) == shown.MAX_LENGTH
     assert len(shown.uri(b"/" + b"\xff" * 9999)) == shown.MAX_LENGTH

@@ -53,6 +53,14 @@ def asking(request, serving, reactor_thread):
     return ask_apart
 
 
+@pytest.mark.parametrize(("configured", "allowed"), [(8000, 100), (7, 7)])
+def test_an_address_of_its_own_has_few_connections(reactor_thread, configured, allowed):
+    limits = LimitsSettings(connections=configured)
+    status = Status(WELL, bytes)
+    site = make_status_site("server", status, limits, reactor_thread)
+    assert site.limits.connections == allowed
+
+
 @pytest.mark.parametrize(
     ("known", "status", "body"),
     [

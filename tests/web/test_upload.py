@@ -174,6 +174,13 @@ def test_limits_are_named_when_they_are_exceeded():
         read(body.replace(b"\r\n", b"\n"), limits=limits)
 
 
+def test_a_part_has_up_to_16_headers():
+    disposition = "form-data; filename=root"
+    assert "root" in read(named(disposition, FILE, "X: y\r\n" * 15))
+    with pytest.raises(TooLarge):
+        read(named(disposition, FILE, "X: y\r\n" * 16))
+
+
 def test_too_many_or_too_long_part_headers_are_refused():
     for more in ("X: y\r\n" * 100, f"X: {'y' * 5000}\r\n"):
         with pytest.raises((TooLarge, MalformedUpload)):
