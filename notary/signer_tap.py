@@ -16,6 +16,7 @@ from notary.ops.inherited import HTTP
 from notary.ops.lifecycle import Closing
 from notary.ops.listening import Listener
 from notary.ops.reactor import Reactor
+from notary.ops.tls_files import tell_if_expired
 from notary.ops.watch import Check
 from notary.program import Surroundings, made
 from notary.settings import SignerSettings
@@ -51,6 +52,7 @@ def _signer(options: Options, reactor: Reactor) -> IService:
     check = keys_check(keys.store)
     health = Health([check], reactor)
     metrics.watch_identity(lambda: options.rpc_tls.identity)
+    tell_if_expired(options.rpc_tls.identity, _now())
     refusals = Refusals(metrics.count_refusals(LIMITS), reactor.seconds)
     status = Status(health, metrics.page, refusals=refusals)
     rereading = {"TLS": options.reload_tls}

@@ -34,6 +34,7 @@ from notary.ops.metrics import Metrics
 from notary.ops.reactor import Reactor
 from notary.ops.renewing import Renewing
 from notary.ops.reserve import Reserve
+from notary.ops.tls_files import tell_if_expired
 from notary.ops.watch import Check
 from notary.options import ServerOptions as Options
 from notary.program import Surroundings, made
@@ -177,6 +178,7 @@ def _watch_certificates(options: Options, metrics: Metrics) -> None:
     if tls is not None:
         _log.info("Enabling TLS")
         metrics.watch_identity(lambda: tls.identity)
+        tell_if_expired(tls.identity, _now())
     metrics.watch_certificates(
         "token_bundle",
         lambda: [each for source in sources for each in source.current().certificates],

@@ -4,11 +4,13 @@ What connections are made of it is left to ``notary.ops.tls`` and the gRPC serve
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
 from attrs import frozen
 from cryptography import x509
+from twisted.logger import Logger
 
 from notary.pem import (
     PEMError,
@@ -18,6 +20,8 @@ from notary.pem import (
     shown,
 )
 from notary.settings import SettingsError
+
+_log = Logger()
 
 
 class TLSFiles(Protocol):
@@ -59,6 +63,19 @@ class Identity:
         if list(self.authorities) != list(before.authorities):
             said.append(f"new client CA {', '.join(map(shown, self.authorities))}")
         return "; ".join(said) or "nothing has changed"
+
+
+def tell_if_expired(identity: Identity, now: datetime) -> None:
+    """Log the certificates that nobody can use any more, or not yet."""
+    for certificate in (*identity.pair.chain, *identity.authorities):
+        begins, ends = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        if not begins <= now <= ends:
+            _log.error(
+                "a certificate of this program {when}: TLS with it fails until it is"
+                " replaced and SIGHUP sent: {certificate}",
+                when="has expired" if now > ends else "is not valid yet",
+                certificate=shown(certificate),
+            )
 
 
 def read_identity(files: TLSFiles) -> Identity | None:
