@@ -77,7 +77,8 @@ def test_each_problem_of_a_configuration_is_one_fatal_line(tmp_path):
     config["server"] = {}
     command = [*COMMAND, f"-config={write_config(tmp_path, config)}"]
     assert fatal_messages(ended(command, tmp_path)) == [
-        'logging.level: not a valid logrus Level: "loud"',
+        'logging.level: not a valid logrus Level: "loud"; it must be debug, info,'
+        " warning, error or fatal",
         "server.http_addr: http listen address required for server",
     ]
 

@@ -185,7 +185,10 @@ def _open(row: KeyRow, passphrase: str) -> PrivateKey:
         plaintext = jwe.decrypt(row.private, passphrase)
         return private_keys.parse_named(row.key_id, row.algorithm, plaintext)
     except (jwe.Undecryptable, private_keys.UnreadableKey) as error:
-        raise SigningUnavailable(f"key {row.key_id} is unusable: {error}") from None
+        raise SigningUnavailable(
+            f"key {row.key_id} of passphrase alias {row.passphrase_alias!r} is"
+            f" unusable: {error}"
+        ) from None
 
 
 async def _stored(answer: Coroutine[Any, Any, _T]) -> _T:
