@@ -227,7 +227,8 @@ def answer_to(error: BaseException) -> Answer:
     if isinstance(error, Full):
         return evolve(answer, problem="")  # It is logged once in a while.
     more = rule.for_the_log(error)
-    return evolve(answer, problem=f"{answer.problem} {more}") if more else answer
+    said = answer.problem.removesuffix(".")
+    return evolve(answer, problem=f"{said}. {more}") if more else answer
 
 
 @cache
