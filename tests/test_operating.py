@@ -52,11 +52,12 @@ def shell(mariadb_server: MariaDB, tmp_path):
     folder = tmp_path / "bin"
     folder.mkdir()
     client = f"--no-defaults --socket={mariadb_server.socket} -uroot"
-    ours = f"{sys.executable} -c 'from notary.command import server; exit(server())'"
+    ours = sys.executable + " -c 'from notary.command import {0}; exit({0}())'"
     for name, command in {
         "mariadb": f"/usr/bin/mariadb {client}",
         "mariadb-dump": f"/usr/bin/mariadb-dump {client}",
-        "notary-server": ours,
+        "notary-server": ours.format("server"),
+        "notary-signer": ours.format("signer"),
         "python3": sys.executable,
     }.items():
         write_program(folder / name, command)
@@ -186,6 +187,27 @@ def test_taking_over_from_the_go_server_and_going_back(shell, recorded_pair, tmp
             assert published(link, repository, 3)
         with serving(tmp_path, port) as link:
             assert published(link, repository, 4)
+
+
+def test_the_schema_of_a_recorded_signer_is_completed(shell, recorded_pair, tmp_path):
+    _, place = recorded_pair
+    pair = Authority(tmp_path / "certificates").issue("signer")
+    config = {
+        "server": {
+            "grpc_addr": "127.0.0.1:7899",
+            "tls_cert_file": str(pair.certificate),
+            "tls_key_file": str(pair.key),
+        },
+        "storage": {
+            "backend": "mysql",
+            "db_url": place.dsn + "?parseTime=True",
+            "default_alias": "alias_one",
+        },
+    }
+    (tmp_path / "signer.json").write_text(json.dumps(config))
+    _, bootstrap = Page("signer.md").blocks("Configuration", "sh")
+    assert "added index gun_role" in shell(bootstrap)
+    assert "nothing to do" in shell(bootstrap)
 
 
 def test_doing_without_a_signer_and_going_back_with_new_keys(

@@ -6,13 +6,13 @@ But for what it fetches: that is there already.
 import re
 import shutil
 import ssl
-import sys
 from pathlib import Path
 
 import pytest
 
 from notary.ops.development import commands_to_try
-from tests.pages import PROJECT, run_block
+from tests.clone import make_clone
+from tests.pages import run_block
 from tests.running import free_port, running
 from tests.started import get
 
@@ -20,24 +20,11 @@ PASSPHRASES = {
     f"NOTARY_{role}_PASSPHRASE": "correct horse"
     for role in ("ROOT", "TARGETS", "SNAPSHOT")
 }
-NEEDED = ("notary", "twisted", "setup.cfg", "pyproject.toml")
 
 
 @pytest.fixture
 def clone(tmp_path):
-    """A clone of the project, in whose ``.venv`` everything is up to date."""
-    folder = tmp_path / "clone"
-    (folder / ".venv" / "bin").mkdir(parents=True)
-    (folder / "etc").mkdir()
-    for name in NEEDED:
-        (folder / name).symlink_to(PROJECT / name)
-    for name in ("quickstart", "make-venv"):
-        (folder / "etc" / name).symlink_to(PROJECT / "etc" / name)
-    twistd = Path(sys.executable).with_name("twistd")
-    for name, program in {"python": Path(sys.executable), "twistd": twistd}.items():
-        (folder / ".venv" / "bin" / name).symlink_to(program)
-    (folder / ".venv" / "installed").touch()
-    return folder
+    return make_clone(tmp_path / "clone")
 
 
 def test_the_first_command_serves_what_it_says(clone, tmp_path):
