@@ -119,7 +119,9 @@ def test_bootstrap_is_refused_by_a_store_that_needs_none(tmp_path):
     (message,) = fatal_messages(
         ended([*COMMAND, f"-config={path}", "-bootstrap"], tmp_path)
     )
-    assert message == "store does not support bootstrapping"
+    assert message == (
+        "store does not support bootstrapping: storage.backend memory needs none"
+    )
 
 
 def test_a_database_that_cannot_be_opened_is_a_fatal_line_too(tmp_path):
