@@ -17,6 +17,7 @@ from notary.settings import Settings, SignerSettings, StorageSettings
 from notary.settings.dsn import parse_dsn
 from notary.signing.keystore import KeyStore, MemoryKeyStore
 from notary.signing.passphrase import (
+    DEFAULT_ALIAS,
     PASSPHRASE_VARIABLE,
     PassphraseError,
     Passphrases,
@@ -34,7 +35,7 @@ from notary.storage.mysql_tls import TLSFiles
 from notary.storage.observing import QueryObserver, log_query
 from notary.storage.sql import SQLStore
 from notary.storage.sql_keys import SQLKeyStore
-from notary.storage.sqlite import open_sqlite
+from notary.storage.sqlite import has_keys, open_sqlite
 from notary.storage.store import MetadataStore, StorageError
 
 _log = Logger()
@@ -137,6 +138,9 @@ def _local_keys(
     if storage.backend == "sqlite3":
         path = Path(storage.db_url)
         beside = path.with_name(path.name + ".passphrase")
+        # In this order: another process makes the file before the first key.
+        if given_passphrases(environ) is None and has_keys(path, DEFAULT_ALIAS):
+            _require_passphrase(beside)
         try:
             return Keys(SQLKeyStore(database), local_passphrases(environ, beside))
         except PassphraseError as error:
@@ -150,6 +154,16 @@ def _local_keys(
         variable=PASSPHRASE_VARIABLE,
     )
     return Keys(MemoryKeyStore(), ephemeral())
+
+
+def _require_passphrase(path: Path) -> None:
+    """Never make another passphrase than that of the keys there are."""
+    if not path.exists():
+        raise BackendError(
+            f"{PASSPHRASE_VARIABLE}: neither it nor the file {path} is there, but the"
+            " database has keys that were encrypted with it: restore the one or the"
+            " other"
+        )
 
 
 def _require_schema(storage: StorageSettings, *, with_keys: bool) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TextIO, cast
 
 from attrs import evolve
+from twisted.logger import Logger
 from twisted.python import usage
 from twisted.python.logfile import LogFile
 
@@ -21,7 +22,13 @@ from notary.auth.sources import IssuerKeys, key_sources
 from notary.backends import bound_to_one_process
 from notary.ops import development
 from notary.ops.credentials import with_credentials
-from notary.ops.logs import JSON, RENDERERS, LineObserver, shared_stream
+from notary.ops.logs import (
+    JSON,
+    RENDERERS,
+    UNCONDITIONAL,
+    LineObserver,
+    shared_stream,
+)
 from notary.ops.tls import ServerTLS, server_tls
 from notary.ops.worker_count import worker_count, worker_number
 from notary.settings import (
@@ -30,6 +37,8 @@ from notary.settings import (
     SignerSettings,
     load_server,
 )
+
+_log = Logger()
 
 VERSION_LINE = (
     f"Version: {__version__}, Git commit: unknown,"
@@ -108,6 +117,11 @@ class ProgramOptions(usage.Options):
     def is_first(self) -> bool:
         """Whether this process, alone or the first, does what one does for all."""
         return self.worker < 2
+
+    def tell_ignored(self) -> None:
+        """Log the keys of the configuration that nobody reads, whatever the level."""
+        for said in self.settings.ignored if self.is_first else ():
+            _log.warn("{said}", said=said, **{UNCONDITIONAL: True})
 
     def observer(self, level: str) -> LineObserver | None:
         """Return what writes our log lines, unless twistd was given its own logger."""

@@ -45,6 +45,7 @@ def _signer(options: Options, reactor: Reactor) -> IService:
     settings = options.settings
     around = Surroundings("signer", options, reactor)
     metrics = around.metrics
+    options.tell_ignored()
     keys, close = open_keys(settings, options.environ, reactor, metrics)
     _warn(settings, keys)
     created = metrics.signing.count_created_keys()

@@ -72,6 +72,7 @@ def _server(options: Options, reactor: Reactor) -> IService:
     settings = options.settings
     around = Surroundings("server", options, reactor)
     metrics = around.metrics
+    options.tell_ignored()
     storage = open_storage(settings, options.environ, reactor, metrics)
     signing = _signing(settings.trust_service, storage.keys, reactor, metrics)
     service = _service(settings, storage, signing, metrics, reactor)

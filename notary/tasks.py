@@ -42,7 +42,7 @@ def bootstrap_server(options: ServerOptions, _flags: Flags) -> int:
     _bootstrap(storage, SERVER)
     if options.settings.trust_service.type == "local":
         dsn, tls = parse_dsn(storage.db_url), tls_files(storage)
-        _stored(lambda: mysql_schema.bootstrap_keys(dsn, tls))
+        _stored(lambda: _print(mysql_schema.bootstrap_keys(dsn, tls)))
     return 0
 
 
@@ -111,7 +111,10 @@ def explain_token(options: ServerOptions, flags: Flags) -> int:
 
 def _bootstrap(storage: StorageSettings, schema: Schema) -> None:
     if storage.backend != "mysql":
-        raise BackendError("store does not support bootstrapping")
+        raise BackendError(
+            "store does not support bootstrapping: storage.backend"
+            f" {storage.backend} needs none"
+        )
     dsn, tls = parse_dsn(storage.db_url), tls_files(storage)
     _stored(lambda: _print(mysql_schema.bootstrap(dsn, schema, tls)))
 

@@ -77,7 +77,8 @@ def test_each_problem_of_a_configuration_is_one_fatal_line(tmp_path):
     config["server"] = {}
     command = [*COMMAND, f"-config={write_config(tmp_path, config)}"]
     assert fatal_messages(ended(command, tmp_path)) == [
-        'logging.level: not a valid logrus Level: "loud"',
+        'logging.level: not a valid logrus Level: "loud"; it must be debug, info,'
+        " warning, error or fatal",
         "server.http_addr: http listen address required for server",
     ]
 
@@ -118,7 +119,9 @@ def test_bootstrap_is_refused_by_a_store_that_needs_none(tmp_path):
     (message,) = fatal_messages(
         ended([*COMMAND, f"-config={path}", "-bootstrap"], tmp_path)
     )
-    assert message == "store does not support bootstrapping"
+    assert message == (
+        "store does not support bootstrapping: storage.backend memory needs none"
+    )
 
 
 def test_a_database_that_cannot_be_opened_is_a_fatal_line_too(tmp_path):

@@ -12,7 +12,9 @@ from notary.web.routes import ROUTES
 from tests.pages import Page, texts_of_the_program, unknown_pieces
 
 PROJECT = Path(__file__).parents[1]
-PAGES = sorted([*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md")])
+PAGES = sorted(
+    [*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("bench/*.md")]
+)
 API = (PROJECT / "docs" / "http-api.md").read_text()
 
 

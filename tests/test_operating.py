@@ -52,11 +52,12 @@ def shell(mariadb_server: MariaDB, tmp_path):
     folder = tmp_path / "bin"
     folder.mkdir()
     client = f"--no-defaults --socket={mariadb_server.socket} -uroot"
-    ours = f"{sys.executable} -c 'from notary.command import server; exit(server())'"
+    ours = sys.executable + " -c 'from notary.command import {0}; exit({0}())'"
     for name, command in {
         "mariadb": f"/usr/bin/mariadb {client}",
         "mariadb-dump": f"/usr/bin/mariadb-dump {client}",
-        "notary-server": ours,
+        "notary-server": ours.format("server"),
+        "notary-signer": ours.format("signer"),
         "python3": sys.executable,
     }.items():
         write_program(folder / name, command)
@@ -188,6 +189,27 @@ def test_taking_over_from_the_go_server_and_going_back(shell, recorded_pair, tmp
             assert published(link, repository, 4)
 
 
+def test_the_schema_of_a_recorded_signer_is_completed(shell, recorded_pair, tmp_path):
+    _, place = recorded_pair
+    pair = Authority(tmp_path / "certificates").issue("signer")
+    config = {
+        "server": {
+            "grpc_addr": "127.0.0.1:7899",
+            "tls_cert_file": str(pair.certificate),
+            "tls_key_file": str(pair.key),
+        },
+        "storage": {
+            "backend": "mysql",
+            "db_url": place.dsn + "?parseTime=True",
+            "default_alias": "alias_one",
+        },
+    }
+    (tmp_path / "signer.json").write_text(json.dumps(config))
+    _, bootstrap = Page("signer.md").blocks("Configuration", "sh")
+    assert "added index gun_role" in shell(bootstrap)
+    assert "nothing to do" in shell(bootstrap)
+
+
 def test_doing_without_a_signer_and_going_back_with_new_keys(
     shell, recorded_pair, tmp_path, monkeypatch
 ):
@@ -196,7 +218,9 @@ def test_doing_without_a_signer_and_going_back_with_new_keys(
     port, trust = free_port(), {"type": "remote", "hostname": "x", "port": "7899"}
     write_config(tmp_path, go_settings(port, server_place, trust))
     local = {"NOTARY_SERVER_TRUST_SERVICE_TYPE": "local"}
-    assert "nothing to do" in shell(bootstrap, **local)
+    table = "the table private_keys for the keys of local signing "
+    assert f"{table}was made" in shell(bootstrap, **local)
+    assert f"{table}is there: nothing to do" in shell(bootstrap, **local)
     for heading in COUNTED:
         assert "alias_one" in shell(Page("signer.md").blocks(heading, "sh")[-1])
     assert "alias_one" in shell(copy_keys)

@@ -148,7 +148,9 @@ def test_files_that_cannot_be_read_are_named_before_anything_starts(config, tmp_
 
 def test_bootstrap_is_refused_by_a_store_that_needs_none(config, tmp_path):
     outcome = ended(command(config, tmp_path, "-bootstrap"), tmp_path)
-    assert fatal_messages(outcome) == ["store does not support bootstrapping"]
+    assert fatal_messages(outcome) == [
+        "store does not support bootstrapping: storage.backend sqlite3 needs none"
+    ]
 
 
 def test_on_mysql_it_says_what_makes_its_schema_and_then_keeps_keys_there(

@@ -96,7 +96,8 @@ def test_a_bad_configuration_is_one_message_with_all_problems_and_no_traceback(
     assert outcome.returncode == 1
     assert outcome.stdout.endswith(
         ": 2 problems:\n"
-        '  logging.level: not a valid logrus Level: "loud"\n'
+        '  logging.level: not a valid logrus Level: "loud"; it must be debug,'
+        " info, warning, error or fatal\n"
         "  server.http_addr: address nope: missing port in address\n"
     )
     assert "Traceback" not in outcome.stderr + outcome.stdout
@@ -124,6 +125,39 @@ def test_the_passphrase_of_the_keys_may_come_from_the_environment(tmp_path):
         server.stop()
     assert not (tmp_path / "n.db.passphrase").exists()
     assert secret not in "".join(server.log)
+
+
+def test_a_lost_passphrase_is_not_replaced_by_another(tmp_path):
+    port = free_port()
+    config = memory_config(port)
+    config["storage"] = {"backend": "sqlite3", "db_url": "n.db"}
+    path = write_config(tmp_path, config)
+    with running(twistd(path), tmp_path) as server:
+        assert get(port, GUN_KEY)[0] == 200
+        server.stop()
+    file = tmp_path / "n.db.passphrase"
+    kept = file.rename(tmp_path / "kept")
+    outcome = ended(twistd(path), tmp_path)
+    assert outcome.returncode == 1
+    assert f"neither it nor the file {file} is there" in outcome.stderr
+    assert not file.exists()
+    kept.rename(file)
+    with running(twistd(path), tmp_path) as server:
+        assert get(port, GUN_KEY)[0] == 200
+        server.stop()
+
+
+def test_a_key_that_nobody_knows_is_told_at_any_level(tmp_path):
+    config = memory_config(1, level="error")
+    config["loging"] = {"level": "debug"}
+    config["server"] = {"http_addr": "192.0.2.1:1", "http_adress": ":1"}
+    log = ended(twistd(write_config(tmp_path, config)), tmp_path).stderr.splitlines()
+    said = [line["msg"] for line in lines(log) if line["level"] == "warning"]
+    assert said == [
+        "server.http_adress: no such key, so it is ignored; is it meant to be"
+        " server.http_addr?",
+        "loging: no such key, so it is ignored; is it meant to be logging?",
+    ]
 
 
 def test_files_for_the_way_to_the_signer_that_cannot_be_read_end_the_start(tmp_path):

@@ -1,4 +1,4 @@
-"""Client certificates in the handshake: required, verified, and refusals logged.
+"""Handshakes: client certificates required and verified, and failures logged.
 
 A client of TLS 1.3 learns of its refusal late and in two words, if at all: the log of
 the side that refuses is where somebody can find out why.
@@ -28,6 +28,18 @@ _REASONS = {
     " clientAuth",
     79: "it was issued by a certificate that is no CA",
 }
+# What a client that refuses our certificate says; Go's say "bad certificate" to all.
+_REFUSALS = (
+    "bad certificate",
+    "certificate expired",
+    "certificate unknown",
+    "decrypt error",  # of OpenSSL, if its own CA has the name of ours
+    "unknown ca",
+)
+_REFUSES_OURS = (
+    ": it does not trust our certificate: see its CA file, the name it has asked"
+    " for, and when the certificate expires"
+)
 _NONE_SENT = "peer did not return a certificate"
 
 _log = Logger()
@@ -43,7 +55,7 @@ class ServerConnection(SSL.Connection):
         self._client = transport
 
     def do_handshake(self) -> None:
-        """Go on with the handshake; log the failure if it is due to a certificate."""
+        """Go on with the handshake; log why it fails, unless nothing was said."""
         try:
             super().do_handshake()
         except SSL.WantReadError:
@@ -57,6 +69,12 @@ class ServerConnection(SSL.Connection):
                     peer=self._peer(),
                     reason=self.refusal,
                 )
+            elif reason := _reason(error):
+                _log.info(
+                    "TLS client {peer} not connected: {reason}",
+                    peer=self._peer(),
+                    reason=reason,
+                )
             raise
 
     def _peer(self) -> str:
@@ -64,6 +82,16 @@ class ServerConnection(SSL.Connection):
         if isinstance(address, IPv4Address | IPv6Address):
             return f"{address.host}:{address.port}"
         return "of unknown address"
+
+
+def _reason(error: SSL.Error) -> str:
+    """Return what OpenSSL says of a failure, empty if the client only hung up."""
+    said = error.args[0] if error.args else ()
+    if not isinstance(said, list):
+        return ""
+    reason = ", ".join(str(each[-1]) for each in said)
+    refused = "alert" in reason and any(each in reason for each in _REFUSALS)
+    return reason + (_REFUSES_OURS if refused else "")
 
 
 def require(

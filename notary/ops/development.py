@@ -1,7 +1,8 @@
 """A folder with all that a first try needs: certificates and a configuration.
 
 The folder belongs to one server at a time. What is in it is never replaced; to
-get new certificates (these last 825 days), remove the ``.crt`` and ``.key`` files.
+get new certificates (these last 825 days), remove the ``.crt`` and ``.key`` files;
+to begin anew, the folder.
 """
 
 import json
@@ -18,6 +19,7 @@ AUTHORITY = "ca.crt"
 CERTIFICATE = "server.crt"
 KEY = "server.key"
 CONFIG = "config.json"
+TRUST = "client"
 
 _CONFIG = {
     "server": {
@@ -61,7 +63,8 @@ def prepare(folder: Path, now: datetime) -> Path:
 def commands_to_try(folder: Path, port: int) -> str:
     """Return what to type for a first tour with the ``notary`` client."""
     server = f"-s https://localhost:{port} --tlscacert {quote(str(folder / AUTHORITY))}"
-    publisher = f"notary {server} -d ~/.notary-demo"
+    # Beside the database: who begins anew with one has to with the other, too.
+    publisher = f"notary {server} -d {quote(str(folder / TRUST))}"
     consumer = f'notary {server} -d "$(mktemp -d)"'
     return _TOUR.format(publisher=publisher, consumer=consumer)
 

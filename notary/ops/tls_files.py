@@ -9,6 +9,7 @@ from typing import Protocol
 
 from attrs import frozen
 from cryptography import x509
+from twisted.logger import Logger
 
 from notary.pem import (
     PEMError,
@@ -18,6 +19,8 @@ from notary.pem import (
     shown,
 )
 from notary.settings import SettingsError
+
+_log = Logger()
 
 
 class TLSFiles(Protocol):

@@ -57,13 +57,18 @@ def _settings(reader: Reader) -> model.Settings:
         repositories=_repositories(reader),
         reporting=shared.reporting(reader),
         trust_service=peers.trust_service(reader),
-        storage=peers.storage(reader, "{} is not a supported storage backend"),
+        storage=peers.storage(
+            reader,
+            "{} is not a supported storage backend; it must be memory, mysql or"
+            " sqlite3",
+        ),
         caching=_caching(reader),
         server=_server(reader),
         auth=token.auth(reader),
         limits=shared.limits(reader),
         rates=_rates(reader),
         renewal=_renewal(reader),
+        ignored=reader.strangers,
     )
 
 
@@ -131,7 +136,9 @@ def _repositories(reader: Reader) -> model.RepositoriesSettings:
     for prefix in prefixes:
         if not _is_prefix(prefix):
             reader.note(
-                "repositories.gun_prefixes", f"invalid GUN prefix {prefix[:80]}"
+                "repositories.gun_prefixes",
+                f"invalid GUN prefix {prefix[:80]}; it must end with a slash, not begin"
+                " with one, and be clean, as docker.io/ or docker.io/library/",
             )
     return model.RepositoriesSettings(prefixes)
 

@@ -196,7 +196,8 @@ class SignerSettings:
     """Everything that can be configured of the signer.
 
     New keys are encrypted with the passphrase of ``default_alias``, which is empty
-    only when keys are kept in memory.
+    only when keys are kept in memory. ``ignored`` is what to tell about keys that are
+    given and not known.
     """
 
     server: SignerServerSettings
@@ -205,11 +206,15 @@ class SignerSettings:
     logging: LoggingSettings = LoggingSettings()
     reporting: ReportingSettings = ReportingSettings()
     limits: LimitsSettings = LimitsSettings()
+    ignored: tuple[str, ...] = ()
 
 
 @frozen
 class Settings:
-    """Everything that can be configured of the server."""
+    """Everything that can be configured of the server.
+
+    ``ignored`` is what to tell about keys that are given and not known.
+    """
 
     server: ServerSettings
     trust_service: TrustServiceSettings
@@ -222,3 +227,4 @@ class Settings:
     limits: LimitsSettings = LimitsSettings()
     rates: RatesSettings = RatesSettings()
     renewal: RenewalSettings = RenewalSettings()
+    ignored: tuple[str, ...] = ()

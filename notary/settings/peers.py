@@ -53,7 +53,7 @@ def _check_remote(reader: Reader) -> None:
     reader.choice(
         "trust_service.key_algorithm",
         ("ecdsa", "ed25519", "rsa"),
-        "invalid key algorithm configured: {}",
+        "invalid key algorithm configured: {}; it must be ecdsa, ed25519 or rsa",
     )
     _check_pair(reader, "trust_service.tls_client_cert", "trust_service.tls_client_key")
 

@@ -16,11 +16,15 @@ _INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 
 @frozen
 class Reader:
-    """The values given by key path, the folder for relative paths, the problems."""
+    """The values given by key path, the folder for relative paths, the problems.
+
+    ``strangers`` are what to say about keys of the file that nobody reads.
+    """
 
     values: Mapping[str, object]
     folder: Path
     problems: list[str] = Factory(list)
+    strangers: tuple[str, ...] = ()
 
     def note(self, key: str, problem: str) -> None:
         """Remember what is wrong with the key."""

@@ -70,9 +70,11 @@ def reader(path: Path, environ: Mapping[str, str], keys: source.Keys) -> Reader:
     Raise ``SettingsError`` if the file cannot be read.
     """
     problems: list[str] = []
-    given = source.select(source.read_file(path), keys, problems)
+    tree = source.read_file(path)
+    given = source.select(tree, keys, problems)
     given = source.overlay(given, environ, keys, problems)
-    return Reader(given, Path(os.path.abspath(path)).parent, problems)
+    folder = Path(os.path.abspath(path)).parent
+    return Reader(given, folder, problems, source.strangers(tree, keys))
 
 
 def address(reader: Reader, key: str) -> str:
@@ -100,7 +102,11 @@ def logging(reader: Reader) -> model.LoggingSettings:
     """Return how much is logged."""
     level = reader.text("logging.level")
     if level.lower() not in LEVELS:
-        reader.note("logging.level", f'not a valid logrus Level: "{level[:80]}"')
+        reader.note(
+            "logging.level",
+            f'not a valid logrus Level: "{level[:80]}"; it must be debug, info,'
+            " warning, error or fatal",
+        )
     return model.LoggingSettings(LEVELS.get(level.lower(), "error"))
 
 

@@ -47,6 +47,7 @@ def _settings(reader: Reader) -> model.SignerSettings:
         storage=_storage(reader),
         default_alias=_default_alias(reader),
         limits=shared.limits(reader),
+        ignored=reader.strangers,
     )
 
 

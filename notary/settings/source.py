@@ -4,10 +4,11 @@ The outcome is one flat mapping of known key paths (``server.http_addr``) to wha
 was given for them. What a value may be is left to ``notary.settings.check``.
 """
 
+import difflib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from attrs import frozen
@@ -67,6 +68,31 @@ def select(
             problems.append(f"{section}: must be an object with keys of its own")
     found = {key: _lookup(tree, key) for key in keys.scalars + keys.maps}
     return {key: value for key, value in found.items() if value is not None}
+
+
+def strangers(tree: Mapping[str, object], keys: Keys) -> tuple[str, ...]:
+    """Return what to say about the file's keys that no program of ours knows."""
+    known = (*keys.scalars, *keys.sections)
+    return tuple(
+        f"{path[:80]}: no such key, so it is ignored" + _meant(path, known)
+        for path in _unknown(tree, keys, known, "")
+    )
+
+
+def _unknown(
+    tree: Mapping[str, object], keys: Keys, known: tuple[str, ...], above: str
+) -> Iterator[str]:
+    for name, value in tree.items():
+        path = above + name
+        if path not in known:
+            yield path
+        elif isinstance(value, dict) and path not in keys.maps:
+            yield from _unknown(value, keys, known, path + ".")
+
+
+def _meant(path: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(path[:80], known, 1, 0.8)
+    return f"; is it meant to be {near[0]}?" if near else ""
 
 
 def overlay(

@@ -69,17 +69,18 @@ def check(connection: MySQLConnection, schema: Schema) -> str | None:
     return f"the schema of the database {found}: run {command}"
 
 
-def create_key_table(connection: MySQLConnection) -> None:
-    """Make ``private_keys`` in a server's database if it is missing."""
+def create_key_table(connection: MySQLConnection) -> bool:
+    """Make ``private_keys`` in a server's database; tell if it was missing."""
     try:
         with schema_record.lock(connection, LOCK_SECONDS):
-            if not has_key_table(connection):
-                for statement in OWN_KEYS:
-                    schema_record.run(connection, statement)
+            is_missing = not has_key_table(connection)
+            for statement in OWN_KEYS if is_missing else ():
+                schema_record.run(connection, statement)
     except MySQLError as error:
         raise SchemaError(
             f"the table private_keys cannot be made: {_told(error)}"
         ) from None
+    return is_missing
 
 
 def has_key_table(connection: MySQLConnection) -> bool:

@@ -47,13 +47,15 @@ def check(dsn: DSN, schema: Schema, tls: TLSFiles = NO_FILES) -> str | None:
     return _on(connector, lambda connection: migrate.check(connection, schema))
 
 
-def bootstrap_keys(dsn: DSN, tls: TLSFiles = NO_FILES) -> None:
-    """Make the table for keys of the server's own, if it is missing.
+def bootstrap_keys(dsn: DSN, tls: TLSFiles = NO_FILES) -> str:
+    """Make the table for keys of the server's own, if it is missing; tell which.
 
     In a database of a server no version is recorded for it: the one row of
     ``schema_migrations`` is about the server's tables. Raise ``StorageError``.
     """
-    _on(Connector(dsn, tls), migrate.create_key_table)
+    made = _on(Connector(dsn, tls), migrate.create_key_table)
+    done = "was made" if made else "is there: nothing to do"
+    return f"the table private_keys for the keys of local signing {done}"
 
 
 def check_keys(dsn: DSN, tls: TLSFiles = NO_FILES) -> str | None:

@@ -28,6 +28,17 @@ READERS = 4
 BUSY_SECONDS = 5.0
 
 _PAUSE_SECONDS = 0.02
+# By the beginning of SQLite's name for an error, the more exact ones first.
+_MEANINGS = {
+    "SQLITE_BUSY": "another program has locked it",
+    "SQLITE_CANTOPEN": "it cannot be opened: see the rights on it and on its folder",
+    "SQLITE_CORRUPT": "it is damaged: restore a backup",
+    "SQLITE_FULL": "there is no space left for it",
+    "SQLITE_NOTADB": "it is no SQLite database",
+    "SQLITE_READONLY_DIRECTORY": "this user may not write to its folder, as SQLite has"
+    " to",
+    "SQLITE_READONLY": "this user may not write to it",
+}
 _UNIQUE = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
@@ -58,10 +69,15 @@ class SQLiteDialect:
         return getattr(error, "sqlite_errorname", type(error).__name__)
 
     def translated(self, error: Exception) -> Duplicate | StorageError:
-        """Return what the error means; only SQLite's name for it is told."""
+        """Return what the error means; only our words for SQLite's name are told."""
         if _code(error) in _UNIQUE:
             return Duplicate()
-        return StorageError(f"the database failed: {self.kind(error)}")
+        kind = self.kind(error)
+        meant = (said for name, said in _MEANINGS.items() if kind.startswith(name))
+        why = next(meant, "")
+        return StorageError(
+            f"the database failed: {kind}" + (f", {why}" if why else "")
+        )
 
 
 def open_sqlite(
@@ -91,6 +107,22 @@ def open_sqlite(
         max_waiting,
         observe=observe,
     )
+
+
+def has_keys(path: Path, alias: str) -> bool:
+    """Tell whether the database, already opened once, keeps keys of this alias.
+
+    Blocks; raise ``StorageError``.
+    """
+    try:
+        with closing(_connect(path, BUSY_SECONDS)) as connection:
+            found = connection.execute(
+                "SELECT 1 FROM private_keys WHERE passphrase_alias = ? LIMIT 1",
+                (alias,),
+            )
+            return found.fetchone() is not None
+    except sqlite3.Error as error:
+        raise SQLiteDialect().translated(error) from None
 
 
 def _create(path: Path) -> None:

@@ -97,7 +97,7 @@ def parse_upload(role: str, data: bytes) -> Upload:
     except TrailingData as error:
         return Upload(role, data, problem=str(error))
     except InvalidMetadata as error:
-        raise MalformedJSON(str(error)) from None
+        raise MalformedJSON(role, str(error)) from None
     return Upload(role, data, version, envelope)
 
 

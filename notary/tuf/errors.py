@@ -4,7 +4,7 @@ Their messages reach the user of the ``notary`` client, so they are the Go serve
 own wherever that has one.
 """
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 class TUFError(Exception):
@@ -12,7 +12,14 @@ class TUFError(Exception):
 
 
 class InvalidMetadata(TUFError):
-    """Metadata breaks a rule; the message says which."""
+    """Metadata breaks a rule; the message says which.
+
+    ``because`` is for the log only: what the Go server's message does not tell.
+    """
+
+    def __init__(self, message: str = "", *, because: str = "") -> None:
+        super().__init__(message)
+        self.because = because
 
 
 class NonCanonical(InvalidMetadata):
@@ -45,7 +52,11 @@ class InvalidRole(TUFError):
 
 
 class MalformedJSON(TUFError):
-    """An uploaded file is not signed metadata at all."""
+    """The uploaded file of a role is not signed metadata at all."""
+
+    def __init__(self, role: str, why: str) -> None:
+        super().__init__(why)
+        self.role = role
 
 
 @frozen
@@ -55,11 +66,13 @@ class InvalidUpdate(TUFError):
     ``name`` is the class of error that the client knows (``ErrBadRoot`` ...),
     ``missing`` the role that ``ErrBadHierarchy`` is about. An empty name
     means that what is stored cannot be read, which is told without detail.
+    ``because`` is for the log only.
     """
 
     name: str
     message: str
     missing: str = ""
+    because: str = field(default="", eq=False)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.message}"

@@ -20,6 +20,7 @@ RSAPKCS1V15 = "rsapkcs1v15"
 PYCRYPTO = "pycrypto-pkcs#1 pss"
 
 _MIN_RSA_SIGNATURE = 256
+_SHOWN_IDS = 5
 _PSS = padding.PSS(padding.MGF1(SHA256()), SHA256.digest_size)
 
 
@@ -61,9 +62,13 @@ def verify_role(
         raise InvalidSignatures("tuf: data has no signatures")
     if role.threshold < 1:
         raise InvalidSignatures("valid signatures did not meet threshold")
-    if len(_signers(payload, signatures, role, verdicts)) < role.threshold:
+    valid = _signers(payload, signatures, role, verdicts)
+    if len(valid) < role.threshold:
         raise InvalidSignatures(
-            f"valid signatures did not meet threshold for {role.name}"
+            f"valid signatures did not meet threshold for {role.name}",
+            because=f"{len(valid)} of {role.threshold} are valid; it is signed by"
+            f" {_shown(each.key_id for each in signatures)}; those who may sign are"
+            f" {_shown(role.keys)}",
         )
 
 
@@ -85,6 +90,12 @@ def _signers(
         if verdicts[signature]:
             valid.add(signature.key_id)
     return valid
+
+
+def _shown(key_ids: Iterable[str]) -> str:
+    ids = [key_id[:64] for key_id in key_ids]
+    others = f" and {len(ids) - _SHOWN_IDS} others" if len(ids) > _SHOWN_IDS else ""
+    return (", ".join(ids[:_SHOWN_IDS]) or "nobody") + others
 
 
 def verifies(key: PublicKey, signature: Signature, payload: bytes) -> bool:

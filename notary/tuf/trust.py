@@ -19,6 +19,7 @@ from notary.tuf.signatures import RoleKeys
 
 Bundle = list[x509.Certificate]
 
+_SHOWN_KEYS = 5
 _NO_PATH = "could not validate the path to a trusted root: "
 _NO_ROTATION = "could not rotate trust to a new trusted root: "
 
@@ -32,7 +33,10 @@ def check_root(
     """
     leafs = _valid_leafs(root, gun, now)
     if not leafs:
-        raise InvalidMetadata(_NO_PATH + "unable to retrieve valid leaf certificates")
+        raise InvalidMetadata(
+            _NO_PATH + "unable to retrieve valid leaf certificates",
+            because=_flaws(root, gun, now),
+        )
     if previous is not None:
         _check_signed_by(
             envelope,
@@ -51,8 +55,9 @@ def check_root(
 def _check_signed_by(envelope: Envelope, role: RoleKeys, failure: str) -> None:
     try:
         envelope.verify(role)
-    except InvalidMetadata:
-        raise InvalidMetadata(failure) from None
+    except InvalidMetadata as error:
+        why = f"{error}; {error.because}" if error.because else str(error)
+        raise InvalidMetadata(failure, because=why) from None
 
 
 def _valid_leafs(root: Root, gun: str, now: datetime | None) -> list[Bundle]:
@@ -70,6 +75,28 @@ def _speaks_for(leaf: x509.Certificate, gun: str, now: datetime | None) -> bool:
         and _is_strong(leaf)
         and (now is None or certificates.is_in_force(leaf, now))
     )
+
+
+def _flaws(root: Root, gun: str, now: datetime) -> str:
+    """Return what speaks against the root's keys, of each the first thing."""
+    keys = list(root.roles[names.ROOT].keys.values())[:_SHOWN_KEYS]
+    said = (f"key {key.key_id[:64]} {_flaw(key, gun, now)}" for key in keys)
+    return "; ".join(said)
+
+
+def _flaw(key: PublicKey, gun: str, now: datetime) -> str:
+    bundle = _bundle(key)
+    if not bundle:
+        return "has no readable certificate, or not the only leaf first"
+    leaf = bundle[0]
+    if not certificates.names_gun(leaf, gun):
+        return f"is for another repository: {certificates.common_name(leaf)[:255]}"
+    if not _is_strong(leaf):
+        return "is too weak: SHA-1, or RSA below 2048 bits"
+    if not certificates.is_in_force(leaf, now):
+        begins, ends = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+        return f"is valid from {begins:%Y-%m-%d} to {ends:%Y-%m-%d} only"
+    return "has no flaw"
 
 
 def _bundle(key: PublicKey) -> Bundle:

@@ -130,7 +130,7 @@ def _refusing(name: str) -> Iterator[None]:
     try:
         yield
     except InvalidMetadata as error:
-        raise InvalidUpdate(name, str(error)) from None
+        raise InvalidUpdate(name, str(error), because=error.because) from None
 
 
 def _check_count(uploads: Iterable[Upload]) -> None:

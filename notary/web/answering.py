@@ -122,4 +122,4 @@ def _require_served(edge: Door, route: Route, gun: str) -> None:
         return
     if route.tells_prefixes:
         raise InvalidGUN(f"Require GUNs with prefix: [{' '.join(edge.gun_prefixes)}]")
-    raise NoSuchRoute
+    raise NoSuchRoute("no GUN with this prefix is served: repositories.gun_prefixes")

@@ -31,7 +31,10 @@ FALLBACK_METHODS = ("DELETE", "GET", "HEAD", "POST", "PUT")
 
 
 class NoSuchRoute(Exception):
-    """No route has this path and method, or the GUN is not served here."""
+    """No route has this path and method, or the message says why none has."""
+
+    def __init__(self, why: str = "no route has this path and method") -> None:
+        super().__init__(why)
 
 
 class MethodNotSupported(Exception):
@@ -59,7 +62,7 @@ class InvalidParameters(Exception):
 
 
 class MalformedUpload(Exception):
-    """The body of an upload is no multipart document."""
+    """The body of an upload is no multipart document; the message says why."""
 
 
 class NoFilename(Exception):
@@ -111,26 +114,40 @@ def _update(error: BaseException) -> object:
     return {"Name": error.name, "Error": said}
 
 
+def _untold(error: BaseException) -> object:
+    if isinstance(error, MalformedJSON):
+        return f"{error.role}: {error}"
+    if not isinstance(error, InvalidUpdate):
+        return None
+    if not error.name:
+        return f"what is stored cannot be read: {error.message}"
+    return error.because
+
+
 @frozen
 class _Rule:
     status: int
     code: str
     message: str
     detail: Callable[[BaseException], object] = _nothing
+    for_the_log: Callable[[BaseException], object] = _nothing
+    """What the client need not know, but the log must say."""
 
 
 _NOT_FOUND = "You have requested metadata that does not exist."
-_UNAVAILABLE = "The service is temporarily unavailable."
 _UNKNOWN_ERROR = "unknown error"
 _UNKNOWN = _Rule(500, "UNKNOWN", _UNKNOWN_ERROR)
+_AWAY = _Rule(
+    503, "UNAVAILABLE", "The service is temporarily unavailable.", _nothing, str
+)
 _UNSUPPORTED = _Rule(405, "UNSUPPORTED", "The operation is unsupported.")
 
 _TABLE: dict[type[BaseException], _Rule] = {
-    NoSuchRoute: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND),
+    NoSuchRoute: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _nothing, str),
     MetadataNotFound: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _empty),
     VersionTooLarge: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _version),
     MethodNotSupported: _UNSUPPORTED,
-    Unauthorized: _Rule(401, "UNAUTHORIZED", "authentication required", _needed),
+    Unauthorized: _Rule(401, "UNAUTHORIZED", "authentication required", _needed, str),
     InvalidGUN: _Rule(
         400,
         "INVALID_GUN",
@@ -144,9 +161,9 @@ _TABLE: dict[type[BaseException], _Rule] = {
         _parameters,
     ),
     MalformedUpload: _Rule(
-        400, "MALFORMED_UPLOAD", "The body of your request is malformed."
+        400, "MALFORMED_UPLOAD", "The body of your request is malformed.", _nothing, str
     ),
-    NoFilename: _Rule(400, "NO_FILENAME", "No file/role name provided."),
+    NoFilename: _Rule(400, "NO_FILENAME", "No file/role name provided.", _nothing, str),
     InvalidRole: _Rule(
         400,
         "INVALID_ROLE",
@@ -157,9 +174,14 @@ _TABLE: dict[type[BaseException], _Rule] = {
         400,
         "MALFORMED_JSON",
         "JSON sent by the client could not be parsed by the server",
+        for_the_log=_untold,
     ),
     InvalidUpdate: _Rule(
-        400, "INVALID_UPDATE", "Update sent by the client is invalid.", _update
+        400,
+        "INVALID_UPDATE",
+        "Update sent by the client is invalid.",
+        _update,
+        _untold,
     ),
     VersionExists: _Rule(
         400, "VERSION", "A newer version of metadata is already available.", _empty
@@ -172,11 +194,11 @@ _TABLE: dict[type[BaseException], _Rule] = {
     Expired: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _expired),
     InvalidMetadata: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
     KeysMissing: _Rule(500, "UNKNOWN", _UNKNOWN_ERROR, _empty),
-    StorageError: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
-    Full: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
-    SigningUnavailable: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+    StorageError: _AWAY,
+    Full: _AWAY,
+    SigningUnavailable: _AWAY,
     # Names that no key can have are refused before: what is left is between us two.
-    SigningRefused: _Rule(503, "UNAVAILABLE", _UNAVAILABLE),
+    SigningRefused: _AWAY,
 }
 
 
@@ -204,10 +226,9 @@ def answer_to(error: BaseException) -> Answer:
     )
     if isinstance(error, Full):
         return evolve(answer, problem="")  # It is logged once in a while.
-    if rule.code in ("UNAVAILABLE", "UNAUTHORIZED"):
-        # What the client need not know, the log must say.
-        return evolve(answer, problem=f"{answer.problem} {error}")
-    return answer
+    more = rule.for_the_log(error)
+    said = answer.problem.removesuffix(".")
+    return evolve(answer, problem=f"{said}. {more}") if more else answer
 
 
 @cache

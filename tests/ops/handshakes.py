@@ -1,6 +1,7 @@
 """TLS handshakes in memory: our server's side against Python's own client."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 from attrs import frozen
@@ -45,6 +46,9 @@ def _step(client_side, server_side, incoming, outgoing) -> bytes:
         client_side.write(b"hello")
     except ssl.SSLWantReadError:
         pass
+    except ssl.SSLError:
+        _tell(server_side, outgoing)
+        raise
     if outgoing.pending:
         server_side.bio_write(outgoing.read())
     received = b""
@@ -56,6 +60,13 @@ def _step(client_side, server_side, incoming, outgoing) -> bytes:
     finally:
         _flush(server_side, incoming)
     return received
+
+
+def _tell(server_side, outgoing) -> None:
+    """Let the server hear why the client gives up."""
+    server_side.bio_write(outgoing.read())
+    with suppress(SSL.Error):
+        server_side.do_handshake()
 
 
 def _flush(server_side, incoming) -> None:

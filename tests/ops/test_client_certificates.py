@@ -21,11 +21,20 @@ def pair(authority):
 
 
 @pytest.fixture
-def warnings():
+def events():
     events = []
     globalLogPublisher.addObserver(events.append)
-    yield lambda: [fields_of(event)["msg"] for event in events]
+    yield events
     globalLogPublisher.removeObserver(events.append)
+
+
+@pytest.fixture
+def warnings(events):
+    def told():
+        lines = map(fields_of, events)
+        return [line["msg"] for line in lines if line["level"] == "warning"]
+
+    return told
 
 
 @pytest.fixture
@@ -67,15 +76,29 @@ def test_every_refusal_is_one_warning_that_says_why(
     assert len(warnings()) == len(refused)
 
 
-def test_a_client_that_gives_up_by_itself_is_not_a_warning(
-    shake, authority, tmp_path, warnings, pair
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_that_does_not_trust_us_is_no_warning_but_a_line_that_says_so(
+    tmp_path, events, warnings, pair, version
 ):
-    elsewhere = Authority(tmp_path / "other")
-    files = pair.certificate, pair.key, authority.certificate
-    tls = server_tls(ServerSettings(":1", *files))
-    with pytest.raises((SSL.Error, ssl.SSLError)):
-        handshake(tls, client_context(elsewhere.certificate), "localhost")
+    context = client_context(Authority(tmp_path / "other").certificate)
+    context.maximum_version = version
+    tls = server_tls(ServerSettings(":1", pair.certificate, pair.key))
+    with pytest.raises(ssl.SSLError):
+        handshake(tls, context, "localhost")
     assert warnings() == []
+    (line,) = map(fields_of, events)
+    assert line["level"] == "info"
+    assert ": it does not trust our certificate" in line["msg"]
+
+
+def test_a_client_that_hangs_up_without_a_word_is_no_line(events, pair):
+    tls = server_tls(ServerSettings(":1", pair.certificate, pair.key))
+    connection = tls.serverConnectionForTLS(None)
+    connection.set_accept_state()
+    connection.bio_shutdown()
+    with pytest.raises(SSL.Error):
+        connection.do_handshake()
+    assert events == []
 
 
 def test_a_purpose_may_be_left_to_whoever_answers_but_nothing_else(

@@ -67,7 +67,9 @@ def test_reads_go_on_while_somebody_else_writes(run, open_database, other):
     assert run(newest_file(store, GUN, "targets")).version == 1
     with pytest.raises(StorageError) as raised:
         run(store.publish("b", publication(1), None, NOW))
-    assert str(raised.value) == "the database failed: SQLITE_BUSY"
+    assert str(raised.value) == (
+        "the database failed: SQLITE_BUSY, another program has locked it"
+    )
     other.execute("ROLLBACK")
     run(store.publish("b", publication(1), None, NOW))
 
@@ -85,7 +87,9 @@ def test_a_full_disk_is_a_storage_error_and_stores_nothing(run, on_pool, path):
     files = [*publication(1), new("root", 1, b"x" * 1_000_000)]
     with pytest.raises(StorageError) as raised:
         run(store.publish(GUN, files, None, NOW))
-    assert str(raised.value) == "the database failed: SQLITE_FULL"
+    assert str(raised.value) == (
+        "the database failed: SQLITE_FULL, there is no space left for it"
+    )
     assert run(newest_file(store, GUN, "timestamp")) is None
 
 
@@ -97,7 +101,9 @@ def test_a_read_only_database_serves_and_refuses_writes(run, on_pool, open_datab
     assert run(newest_file(store, GUN, "targets")).version == 1
     with pytest.raises(StorageError) as raised:
         run(store.publish("b", publication(1), None, NOW))
-    assert str(raised.value) == "the database failed: SQLITE_READONLY"
+    assert str(raised.value) == (
+        "the database failed: SQLITE_READONLY, this user may not write to it"
+    )
 
 
 def _files(transaction):
@@ -108,7 +114,9 @@ def test_a_file_that_is_no_database_is_refused(path):
     path.write_bytes(b"certainly not a database" * 1000)
     with pytest.raises(StorageError) as raised:
         open_sqlite(path)
-    assert str(raised.value) == "the database failed: SQLITE_NOTADB"
+    assert str(raised.value) == (
+        "the database failed: SQLITE_NOTADB, it is no SQLite database"
+    )
 
 
 def test_a_missing_folder_is_a_storage_error_that_names_no_path(tmp_path):

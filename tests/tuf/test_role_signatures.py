@@ -52,6 +52,25 @@ def test_a_threshold_of_two_needs_two_keys():
         verify(one.sign(PAYLOAD), role=role)
 
 
+def test_the_log_is_told_how_many_signatures_count_and_whose_they_would_have_to_be():
+    one, two, stranger = ecdsa_key(), ed25519_key(), ecdsa_key()
+    role = role_of(one, two, threshold=2)
+    with pytest.raises(InvalidSignatures) as caught:
+        verify(one.sign(PAYLOAD), stranger.sign(PAYLOAD), role=role)
+    assert caught.value.because == (
+        f"1 of 2 are valid; it is signed by {one.key_id}, {stranger.key_id}; those who"
+        f" may sign are {one.key_id}, {two.key_id}"
+    )
+
+
+def test_of_many_signatures_the_log_is_told_a_few():
+    signatures = [Signature(f"{n:064x}", "ecdsa", b"") for n in range(200)]
+    with pytest.raises(InvalidSignatures, match="threshold") as caught:
+        verify(*signatures, role=role_of(ecdsa_key()))
+    assert "and 195 others" in caught.value.because
+    assert len(caught.value.because) < 600
+
+
 def test_two_signatures_of_one_key_count_once():
     one, two = ecdsa_key(), ecdsa_key()
     with pytest.raises(InvalidSignatures):

@@ -7,10 +7,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from notary.tuf import metadata, trust
 from notary.tuf.envelope import parse_stored
+from notary.tuf.errors import InvalidMetadata
 from tests import publisher
 from tests.publisher import NOW, bundle_key, certificate, ecdsa_key, x509_key
 from tests.tuf import crafted
-from tests.tuf.roots import DAY, GUN, NO_LEAF, accept, first_refusal, signed_root
+from tests.tuf.roots import (
+    DAY,
+    GUN,
+    NO_LEAF,
+    accept,
+    check,
+    first_refusal,
+    signed_root,
+)
 
 
 def test_a_first_root_vouches_for_itself():
@@ -126,3 +135,22 @@ def test_a_certificate_that_ends_before_it_begins_does_not_count():
     head, _, tail = crafted.der(good).rpartition(written)
     bundle = crafted.with_public(key, crafted.pem(head + sooner + tail), "ecdsa-x509")
     assert first_refusal(bundle) == NO_LEAF
+
+
+@pytest.mark.parametrize(
+    ("key", "flaw"),
+    [
+        (x509_key("other.io/app"), "is for another repository: other.io/app"),
+        (ecdsa_key(), "has no readable certificate"),
+        (
+            x509_key(GUN, not_before=NOW - 2 * DAY, not_after=NOW - DAY),
+            f"is valid from {NOW - 2 * DAY:%Y-%m-%d} to {NOW - DAY:%Y-%m-%d} only",
+        ),
+    ],
+    ids=["another repository", "no certificate", "expired"],
+)
+def test_the_log_is_told_what_speaks_against_the_certificate_of_a_root(key, flaw):
+    with pytest.raises(InvalidMetadata) as caught:
+        check(signed_root(key), [key])
+    assert key.key_id in caught.value.because
+    assert flaw in caught.value.because

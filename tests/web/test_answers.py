@@ -8,9 +8,15 @@ from hypothesis import strategies as st
 
 from notary.signing.service import SigningUnavailable
 from notary.storage.store import StorageError, VersionExists
-from notary.tuf.errors import InvalidUpdate
+from notary.tuf.errors import InvalidUpdate, MalformedJSON
 from notary.web import answers, errors
-from notary.web.errors import MethodNotSupported, NoSuchRoute, TooLarge
+from notary.web.errors import (
+    MalformedUpload,
+    MethodNotSupported,
+    NoFilename,
+    NoSuchRoute,
+    TooLarge,
+)
 
 DETAILS = st.recursive(
     st.none() | st.text(max_size=4000) | st.integers(),
@@ -94,7 +100,27 @@ def test_the_log_line_names_code_message_and_detail():
         "too large: The request is larger than this server accepts."
         ': "a part is larger than 3 bytes"'
     )
-    assert errors.answer_to(NoSuchRoute()).problem.endswith("does not exist.")
+    assert errors.answer_to(NoSuchRoute()).problem.endswith(
+        "does not exist. no route has this path and method"
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (MalformedUpload("the final boundary is missing"), "final boundary is missing"),
+        (NoFilename("a part has no filename"), "a part has no filename"),
+        (MalformedJSON("targets", "unexpected end"), "targets: unexpected end"),
+        (InvalidUpdate("ErrBadRoot", "no", because="it is late"), "it is late"),
+        (InvalidUpdate("", "the stored root is broken"), "the stored root is broken"),
+    ],
+)
+def test_the_log_line_of_a_refused_upload_says_what_the_client_is_not_told(
+    error, cause
+):
+    answer = errors.answer_to(error)
+    assert answer.problem.endswith(cause)
+    assert cause.encode() not in answer.body
 
 
 def test_an_unsupported_method_learns_the_supported_ones():
