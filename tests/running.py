@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -9,11 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).parent.parent
 LIMIT_SECONDS = 30
+OWN_PORTS = (20_000, 32_000)
+"""Below those that Linux gives to connections, if it is not told otherwise."""
+_CHANCE = random.SystemRandom()
 
 TWISTD = [str(Path(sys.executable).with_name("twistd")), "--nodaemon", "--pidfile="]
 COMMAND = [
@@ -39,9 +43,16 @@ def environment(**variables: str) -> dict[str, str]:
 
 
 def free_port() -> int:
-    """Return a port of the loopback interface on which nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+    """Return a port of the loopback interface on which nobody listens.
+
+    It is none of those that the system gives to connections: one of them could have it
+    before the program that is started for it.
+    """
+    while True:
+        port = _CHANCE.randint(*OWN_PORTS)
+        with socket.socket() as listening, suppress(OSError):
+            listening.bind(("127.0.0.1", port))
+            return port
 
 
 def memory_config(port: int, **logging: str) -> dict:
