@@ -93,6 +93,7 @@ RINGS = {
             "notary.request_id",
             "notary.signing",
             "notary.bounded_body",
+            "notary.bounded_file",
             "notary.ops.reactor",
             "notary.pem",
             "notary.tuf",
@@ -117,7 +118,7 @@ RINGS = {
             *SEAMS,
         )
     ),
-    "notary.settings": Ring(("notary.settings",), ("attrs",)),
+    "notary.settings": Ring(("notary.settings", "notary.bounded_file"), ("attrs",)),
     "notary.options": Ring(
         (
             "notary",
