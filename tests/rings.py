@@ -104,7 +104,7 @@ RINGS = {
     "notary.bounded_body": Ring((), ("twisted",)),
     "notary.bounded_file": Ring((), ()),
     "notary.request_id": Ring((), ()),
-    "notary.pem": Ring(("notary.bounded_file",), ("cryptography",)),
+    "notary.pem": Ring(("notary.bounded_file",), ("cryptography", "OpenSSL")),
     "notary.ops": Ring(
         (
             "notary",

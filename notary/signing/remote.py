@@ -62,9 +62,10 @@ class Renewal:
 
         Raise ``SettingsError`` and change nothing if it cannot be used.
         """
-        before, self._tls = self._tls, read_client_tls(self._trust)
-        self._signer.renew(self._tls)
-        return self._tls.changes(before)
+        tls = read_client_tls(self._trust)
+        self._signer.renew(tls)
+        before, self._tls = self._tls, tls
+        return tls.changes(before)
 
 
 def address_problems(trust: TrustServiceSettings) -> list[str]:
