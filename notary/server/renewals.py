@@ -15,6 +15,11 @@ from twisted.internet.defer import Deferred
 from notary.server.backlog import Backlog
 from notary.signing.service import SigningUnavailable
 
+MAX_RUNNING = 1000
+"""More are begun only if somebody waits for them."""
+MAX_WAITING = 5000
+MAX_FAILURES = 10_000
+
 Work = Callable[[], Coroutine[Any, Any, bool]]
 Rest = Callable[[Exception], float]
 """For how many seconds what failed is not tried again."""
@@ -35,13 +40,19 @@ class Renewals:
     A state of a repository is named by the sha256 of its timestamp, as ``base``.
     """
 
-    max_running = 1000
-    max_waiting = 5000
-    max_failures = 10_000
-
-    def __init__(self, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        seconds: Callable[[], float],
+        *,
+        max_running: int = MAX_RUNNING,
+        max_waiting: int = MAX_WAITING,
+        max_failures: int = MAX_FAILURES,
+    ) -> None:
         self.backlog = Backlog()
         self._seconds = seconds
+        self._max_running = max_running
+        self._max_waiting = max_waiting
+        self._max_failures = max_failures
         self._running: dict[str, list[Deferred[bool]]] = {}
         self._waiting = 0
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
@@ -57,7 +68,7 @@ class Renewals:
 
     def begin(self, gun: str, base: str, work: Work, rest: Rest) -> None:
         """Begin to renew, if that may help; nobody waits for it."""
-        if self.may_try(gun, base) and len(self._running) < self.max_running:
+        if self.may_try(gun, base) and len(self._running) < self._max_running:
             self._begin(gun, base, work, rest)
 
     async def together(self, gun: str, base: str, work: Work, rest: Rest) -> bool:
@@ -65,7 +76,7 @@ class Renewals:
 
         Raise what it raises, and for the seconds that ``rest`` says the same again.
         """
-        if self._waiting >= self.max_waiting:
+        if self._waiting >= self._max_waiting:
             raise SigningUnavailable("too many requests wait for a renewal")
         if gun not in self._running:
             error = self._remembered(gun, base)
@@ -115,5 +126,5 @@ class Renewals:
     def _remember(self, gun: str, failure: _Failure) -> None:
         failure.error.with_traceback(None)
         self._failures[gun] = failure
-        if len(self._failures) > self.max_failures:
+        if len(self._failures) > self._max_failures:
             self._failures.popitem(last=False)

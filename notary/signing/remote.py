@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 
 from notary.ops.reactor import Reactor
+from notary.settings.address import join_host_port
 from notary.settings.errors import SettingsError
 from notary.settings.model import TrustServiceSettings
 from notary.signing.client_tls import ClientTLS, read_client_tls
@@ -31,7 +32,7 @@ def open_remote(trust: TrustServiceSettings, reactor: Reactor) -> RemoteSigner:
         problems.extend(error.problems)
     if problems:
         raise SettingsError(problems)
-    address = _address(trust)
+    address = join_host_port(trust.hostname, trust.port)
     name, seconds = f"signer {address}", trust.deadline_seconds
     link: Link
     if trust.protocol == "https":
@@ -81,8 +82,3 @@ def address_problems(trust: TrustServiceSettings) -> list[str]:
     if not (_PORT.fullmatch(port) and 0 < int(port) <= 65535):
         problems.append("trust_service.port: must be a number between 1 and 65535")
     return problems
-
-
-def _address(trust: TrustServiceSettings) -> str:
-    host = f"[{trust.hostname}]" if ":" in trust.hostname else trust.hostname
-    return f"{host}:{trust.port}"
