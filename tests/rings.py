@@ -36,6 +36,7 @@ RINGS = {
     ),
     "notary.web": Ring(
         (
+            "notary.quoting",
             "notary.request_id",
             "notary.web",
             "notary.auth",
@@ -48,7 +49,9 @@ RINGS = {
     "notary.auth": Ring(
         (
             "notary.auth",
+            "notary.http_failures",
             "notary.pem",
+            "notary.quoting",
             "notary.tuf",
             "notary.settings",
             "notary.bounded_body",
@@ -103,12 +106,15 @@ RINGS = {
     ),
     "notary.bounded_body": Ring((), ("twisted",)),
     "notary.bounded_file": Ring((), ()),
+    "notary.http_failures": Ring((), ()),
+    "notary.quoting": Ring((), ()),
     "notary.request_id": Ring((), ()),
     "notary.pem": Ring(("notary.bounded_file",), ("cryptography", "OpenSSL")),
     "notary.ops": Ring(
         (
             "notary",
             "notary.bounded_body",
+            "notary.http_failures",
             "notary.request_id",
             "notary.ops",
             "notary.pem",
