@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from notary.auth.authenticator import TokenAuthenticator
+from notary.auth.checks import KEY
 from notary.auth.files import KeysError
 from notary.auth.keyset import Issuer
 from notary.auth.sources import IssuerKeys
@@ -39,7 +40,7 @@ def token_authenticator(
 
     def refused(reason: str) -> None:
         observe(reason)
-        if reason == "key":
+        if reason == KEY.name:
             refresh.hasten()
 
     authenticator = TokenAuthenticator(

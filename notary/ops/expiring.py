@@ -14,7 +14,7 @@ from attrs import frozen
 from notary.ops.metrics_expiry import DELEGATION, WITHIN_DAYS, Expiring
 from notary.server.backlog import Due
 from notary.storage.store import StoredFile
-from notary.tuf import envelope, moment, names, renewal, repository
+from notary.tuf import envelope, metadata, moment, names, renewal
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.moment import Moment
 
@@ -46,7 +46,7 @@ def read(gun: str, file: StoredFile) -> Read:
         expires = moment.parse(str(_members(signed).get("expires")))
         listed = frozenset[str]()
         if file.role == names.SNAPSHOT:
-            meta = repository.read_snapshot(file.data).meta
+            meta = metadata.parse_snapshot(signed).meta
             listed = frozenset(each.sha256 for each in meta.values())
     except (InvalidMetadata, ValueError):
         return Read(gun, file.role, file.sha256, file.created_at, None)

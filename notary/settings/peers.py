@@ -44,8 +44,8 @@ def _deadline(reader: Reader) -> int:
     return reader.integer(
         "trust_service.deadline_seconds",
         _USUAL.deadline_seconds,
-        lambda seconds: 0 < seconds <= MAX_DEADLINE,
-        f"must be a number between 1 and {MAX_DEADLINE}",
+        1,
+        MAX_DEADLINE,
     )
 
 

@@ -7,8 +7,6 @@ from twisted.logger import Logger
 
 log = Logger(namespace="notary.web")
 
-MAX_MESSAGE = 4096
-
 Form = Callable[[dict[str, Any]], None]
 """Writes a line of which only some fields are given; the dict is used up."""
 

@@ -10,7 +10,6 @@ from notary.ops import metrics_http, metrics_summary
 from notary.ops.metrics_http import OPERATIONS, HTTPMetrics
 from tests.ops.pages import families, samples
 
-GO_SUMMARIES = ("duration_microseconds", "size_bytes")
 SUMMARY = "notary_server_http_request_duration_microseconds"
 
 
