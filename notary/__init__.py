@@ -18,7 +18,8 @@
 ``workers_tap`` that of the process that starts several servers on one port
 ``program``  what both have around what they serve: log, signals, supervision, reports
 ``pem``      certificates and keys in files; ``bounded_file`` and ``bounded_body`` read
-             no more than there should be; ``http_failures`` says why nothing came,
+             no more than there should be; ``http_failures`` says why nothing came;
+             ``measured`` is what of a request is counted;
              ``quoting`` shows what strangers sent; ``request_id`` is an id for all logs
 """
 

@@ -36,6 +36,7 @@ RINGS = {
     ),
     "notary.web": Ring(
         (
+            "notary.measured",
             "notary.quoting",
             "notary.request_id",
             "notary.web",
@@ -107,6 +108,7 @@ RINGS = {
     "notary.bounded_body": Ring((), ("twisted",)),
     "notary.bounded_file": Ring((), ()),
     "notary.http_failures": Ring((), ()),
+    "notary.measured": Ring((), ()),
     "notary.quoting": Ring((), ()),
     "notary.request_id": Ring((), ()),
     "notary.pem": Ring(("notary.bounded_file",), ("cryptography", "OpenSSL")),
@@ -115,6 +117,7 @@ RINGS = {
             "notary",
             "notary.bounded_body",
             "notary.http_failures",
+            "notary.measured",
             "notary.request_id",
             "notary.ops",
             "notary.pem",

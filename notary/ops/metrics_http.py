@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from notary.measured import Answered
 from notary.ops.metrics_plain import Count, Counts, Histogram, Times
 from notary.ops.metrics_summary import Observed, Summary
 
@@ -74,22 +75,17 @@ class GoRequestMetrics:
         registry.register(self._requests)
         self._answers: dict[tuple[str, str, int], _Answers] = {}
 
-    def observe(
-        self,
-        key: tuple[str, str, int],
-        seconds: float,
-        request_bytes: int,
-        response_bytes: int,
-    ) -> None:
-        """Count one request; its key is the value of the label, method and status."""
+    def observe(self, answered: Answered) -> None:
+        """Count one request, whose operation is the value of the label."""
+        key = answered.operation, answered.method, answered.status
         answers = self._answers.get(key)
         if answers is None:
             answers = self._answers[key] = self._of(*key)
         now = self._now()
         answers.count.number += 1
-        answers.microseconds.add(seconds * 1_000_000, now)
-        answers.request_bytes.add(request_bytes, now)
-        answers.response_bytes.add(response_bytes, now)
+        answers.microseconds.add(answered.seconds * 1_000_000, now)
+        answers.request_bytes.add(answered.request_bytes, now)
+        answers.response_bytes.add(answered.response_bytes, now)
 
     def _of(self, value: str, method: str, status: int) -> _Answers:
         return _Answers(
@@ -148,38 +144,27 @@ class HTTPMetrics:
         if operation != SCRAPE:
             self._in_flight += 1
 
-    def ended(
-        self,
-        operation: str,
-        method: str,
-        status: int,
-        *,
-        seconds: float,
-        request_bytes: int,
-        response_bytes: int,
-        error: str = "",
-    ) -> None:
-        """Count an answered request; ``error`` is the code in its answer, if any."""
-        scrape = operation == SCRAPE
-        (self._scrapes if scrape else self._go).observe(
-            (operation, method, status), seconds, request_bytes, response_bytes
-        )
-        if scrape:
+    def ended(self, answered: Answered) -> None:
+        """Count an answered request."""
+        if answered.operation == SCRAPE:
+            self._scrapes.observe(answered)
             return
+        self._go.observe(answered)
         self._in_flight -= 1
-        self._time(operation, method, status // 100, seconds)
-        if error:
-            self._errors.labels(operation, error).inc()
-        if operation == "UpdateTUF" and error == "VERSION":
+        self._time(answered)
+        if answered.error:
+            self._errors.labels(answered.operation, answered.error).inc()
+        if answered.operation == "UpdateTUF" and answered.error == "VERSION":
             self._conflicts.inc()
 
-    def _time(self, operation: str, method: str, hundreds: int, seconds: float) -> None:
-        key = operation, method, hundreds
+    def _time(self, answered: Answered) -> None:
+        hundreds = answered.status // 100
+        key = answered.operation, answered.method, hundreds
         times = self._times.get(key)
         if times is None:
-            times = self._seconds.of(operation, method.lower(), f"{hundreds}xx")
-            self._times[key] = times
-        times.add(seconds)
+            labels = answered.operation, answered.method.lower(), f"{hundreds}xx"
+            times = self._times[key] = self._seconds.of(*labels)
+        times.add(answered.seconds)
 
     def published(self) -> None:
         """Count an upload that was stored."""

@@ -79,10 +79,10 @@ class Notes:
     def began(self, operation):
         self.in_flight += 1
 
-    def ended(self, *facts, seconds, **more):
-        assert seconds >= 0
+    def ended(self, answered):
+        assert answered.seconds >= 0
         self.in_flight -= 1
-        self.ended_requests.append((facts, more))
+        self.ended_requests.append(answered._replace(seconds=0))
 
     def published(self):
         pass
