@@ -73,6 +73,7 @@ RINGS = {
             "notary.web.conventions",
             "notary.web.refusals",
             "notary.web.request",
+            "notary.web.routing",
             "notary.web.site",
             *SEAMS,
         )
