@@ -69,7 +69,6 @@ RINGS = {
             "notary.ops",
             "notary.pem",
             "notary.web.answers",
-            "notary.web.channel",
             "notary.web.conventions",
             "notary.web.refusals",
             "notary.web.request",
@@ -81,6 +80,7 @@ RINGS = {
     "notary.debug": Ring(
         (
             "notary.debug",
+            "notary.ops.binding",
             "notary.ops.reactor",
             "notary.settings.model",
             "notary.web.answers",
