@@ -1,3 +1,5 @@
+"""The address of a MySQL database, read as go-sql-driver reads it."""
+
 from contextlib import suppress
 from datetime import UTC
 from zoneinfo import ZoneInfo

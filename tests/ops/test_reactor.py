@@ -1,3 +1,5 @@
+"""What is set on the reactor that twistd has chosen: its clock, and whose turn comes."""
+
 import sys
 import time
 from datetime import UTC, datetime

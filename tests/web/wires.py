@@ -28,7 +28,6 @@ class Wire(StringTransport):
     def __init__(self):
         super().__init__()
         self.writes = 0
-        self.aborted = False
 
     def write(self, data):
         self.writes += 1
@@ -38,7 +37,7 @@ class Wire(StringTransport):
         self.disconnecting = True
 
     def abortConnection(self):  # noqa: N802 -- Twisted's name
-        self.disconnecting = self.aborted = True
+        self.disconnecting = True
 
     @property
     def takes_more(self):
