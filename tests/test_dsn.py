@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notary.settings.dsn import DSN, DSNError, Host, parse_dsn
+from notary.settings.dsn import DSN, Host, parse_dsn
+from notary.settings.dsn_parameters import DSNError
 
 LOCAL = (Host("127.0.0.1", 3306),)
 

@@ -1,7 +1,8 @@
 """The rules of the settings about peers: who signs, and where metadata is kept."""
 
 from notary.settings import model
-from notary.settings.dsn import DSNError, parse_dsn
+from notary.settings.dsn import parse_dsn
+from notary.settings.dsn_parameters import DSNError
 from notary.settings.reading import Reader
 
 MAX_DEADLINE = 300

@@ -15,8 +15,6 @@ from notary.signing.link import Link
 from notary.signing.remote_https import HTTPSLink
 from notary.signing.remote_signer import RemoteSigner
 
-__all__ = ["RemoteSigner", "Renewal", "open_remote"]
-
 _PORT = re.compile("[0-9]{1,5}")
 
 

@@ -1,4 +1,4 @@
-"""What is set on the reactor that twistd has chosen: its clock, and whose turn comes."""
+"""The reactor that twistd has chosen: its clock, and how long threads wait for it."""
 
 import sys
 import time
