@@ -18,7 +18,7 @@ from notary.settings.model import TokenSettings
 
 RETRY_SECONDS = (1, 300)
 EARLY_SECONDS = 30
-"""A URL is not asked again within these because of a token that nobody knows."""
+"""How long a URL is left alone until a token with an unknown key has it asked again."""
 
 _log = Logger()
 

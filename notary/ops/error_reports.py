@@ -40,7 +40,7 @@ PAUSE_SECONDS = 5
 FLUSH_SECONDS = 2
 """How long a stopping program waits until the last reports are sent."""
 SILENCE_SECONDS = 600
-"""So often, at most, the log says that reports cannot be delivered."""
+"""How often, at most, the log says that reports cannot be delivered."""
 
 OUTCOMES = ("sent", "failed", "dropped")
 

@@ -63,13 +63,13 @@ class Soon:
 
 
 class Tally:
-    """Counts files that come with all those of one repository after each other.
+    """Counts files, which have to come repository by repository.
 
-    ``soon`` names those that their owners must renew, the first hundred at most, and
-    ``due`` the timestamps that the server must: until ``taken``. Of the others the
-    first one that will expire does so at ``first_expiry``. Timestamps that are due but
-    are ``stuck`` below a root that has expired are only counted. ``damaged`` are GUN
-    and role of files whose date cannot be read, the first hundred of them.
+    ``soon`` are those that their owners must renew, the first hundred of them;
+    ``taken`` returns the timestamps that the server must. Of the timestamps that are
+    not due, the first one expires at ``first_expiry``; those that are ``stuck`` below
+    a root that has expired are only counted. ``damaged`` are GUN and role of files
+    whose date cannot be read, the first hundred of them.
     """
 
     def __init__(

@@ -20,7 +20,7 @@ from notary.ops.worker_seat import Seat
 PAGE_SECONDS = 2
 RELOAD_SECONDS = 20
 LAST_SECONDS = 35
-"""So long, after the delay before it, may the orderly end of a worker take."""
+"""How long the orderly end of a worker may take, after the delay before it."""
 
 _log = Logger()
 

@@ -63,7 +63,7 @@ class Renewals:
         return failure is not None and failure.base == base
 
     def may_try(self, gun: str, base: str) -> bool:
-        """Tell whether nobody does it now, and no failure says that it is no use."""
+        """Tell whether nobody is at it, and no recent failure speaks against it."""
         return gun not in self._running and self._remembered(gun, base) is None
 
     def begin(self, gun: str, base: str, work: Work, rest: Rest) -> None:
@@ -72,9 +72,10 @@ class Renewals:
             self._begin(gun, base, work, rest)
 
     async def together(self, gun: str, base: str, work: Work, rest: Rest) -> bool:
-        """Return what the work returns that is under way, or is begun by this.
+        """Join the renewal that is under way, or begin one; return what it returns.
 
-        Raise what it raises, and for the seconds that ``rest`` says the same again.
+        Raise what it raises; for as many seconds as ``rest`` says, the same error is
+        raised again at once.
         """
         if self._waiting >= self._max_waiting:
             raise SigningUnavailable("too many requests wait for a renewal")

@@ -55,7 +55,7 @@ class ClientTLS:
         return [f"{CERT}: {fault}" for fault in _faults(leaf, now)]
 
     def suspicions(self, now: datetime) -> list[str]:
-        """Return what a signer that refuses us may mean; there is always something."""
+        """Return why a signer may refuse us: always at least one line."""
         return self.warnings(now) or [
             f"{CERT}: it is from {_issuer(self.chain[0])}: is that in the signer's"
             " client_ca_file?"

@@ -54,7 +54,10 @@ class LimitedChannel(KeepingChannel):
         return self.site.limits
 
     def accepts(self, body_bytes: int, room: Callable[[int], None], more: int) -> bool:
-        """Tell whether a body may be so large, if ``room`` has more; or refuse it."""
+        """Refuse a body that is too large, or for whose next bytes is no room.
+
+        ``more`` of its bytes are asked of ``room``. Tell whether it is accepted.
+        """
         if body_bytes > self.limits.body_bytes:
             said = f"The body may have {self.limits.body_bytes} bytes"
             self.refuse(self.site.conventions.too_large(said), BODY_BYTES)

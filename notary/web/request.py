@@ -49,8 +49,7 @@ class APIRequest(Asked, Request):
 
     def make_last(self) -> None:
         """Close the connection after the answer, and say so if that has not begun."""
-        # What is read of the head later decides anew, unless the client asks for it,
-        # too.
+        # Twisted decides anew at the end of the head, by what the client asks for.
         self.requestHeaders.setRawHeaders(b"connection", [_CLOSE])
         self.channel.persistent = False
         if not self.startedWriting:
@@ -66,7 +65,7 @@ class APIRequest(Asked, Request):
         return len(path) <= MAX_PATH and self.channel.site.wants_body(self, path)
 
     def let_go(self) -> None:
-        """Have the memory of the body for others."""
+        """Free the memory of the body."""
         self._bodies.give_back(self._held)
         self._held = 0
         if self.content is not None:
