@@ -121,7 +121,7 @@ def _refuse(request: APIRequest, failure: Failure) -> bytes:
 
 
 def _log_success(route: Route, request: APIRequest, call: Call) -> None:
-    lines = request.channel.site.request_log
+    lines = request.site.request_log
     if route.operation is health:
         # Every server asks every ten seconds.
         request.is_routine = True

@@ -54,9 +54,9 @@ class LimitedChannel(KeepingChannel):
         return self.site.limits
 
     def accepts(self, body_bytes: int, room: Callable[[int], None], more: int) -> bool:
-        """Refuse a body that is too large, or for whose next bytes is no room.
+        """Tell whether a body of so many bytes is accepted; refuse it otherwise.
 
-        ``more`` of its bytes are asked of ``room``. Tell whether it is accepted.
+        ``room`` is asked for ``more`` bytes of it.
         """
         if body_bytes > self.limits.body_bytes:
             said = f"The body may have {self.limits.body_bytes} bytes"
