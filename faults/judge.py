@@ -50,15 +50,14 @@ def failed(events: Sequence[Attempt | Walk]) -> int:
     return sum(one.outcome not in good for one in events)
 
 
-def lost(load: Load, rows: Rows) -> list[str]:
-    """Return which acknowledged publishes the database does not hold as they were."""
+def lost(load: Load, rows: Rows) -> int:
+    """Return how many acknowledged publishes the database does not hold as made."""
     held = histories(rows)
-    return [
-        f"lost: {one}"
-        for one in load.record.attempts
-        if one.outcome is Outcome.DONE
+    return sum(
+        one.outcome is Outcome.DONE
         and (one.gun not in held or held[one.gun].targets.get(one.version) != one.data)
-    ]
+        for one in load.record.attempts
+    )
 
 
 def check(load: Load, rows: Rows) -> None:
@@ -84,7 +83,7 @@ def counted(load: Load, rows: Rows, began: float, ended: float) -> dict[str, obj
     wrong = [one for one in record.attempts if one.outcome is Outcome.FAULT]
     return {
         "acknowledged": record.done()[0],
-        "lost": len(lost(load, rows)),
+        "lost": lost(load, rows),
         "reads": record.done()[1],
         "inconsistent": len(record.faults) - len(wrong),
         "publishes_failed": failed(record.attempts),

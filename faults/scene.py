@@ -141,12 +141,12 @@ class Scene:
     def wait_for_failures(self, load: Load, count: int) -> None:
         """Wait until so many more publishes have been answered 503."""
 
-        def failures(_: object = None) -> int:
+        def failures() -> int:
             attempts = list(load.record.attempts)
             return sum(one.outcome is Outcome.UNAVAILABLE for one in attempts)
 
         wanted = failures() + count
-        load.record.wait(SECONDS, lambda record: failures(record) >= wanted)
+        load.record.wait(SECONDS, lambda _: failures() >= wanted)
 
     def moment(self, longest: float = 0.3) -> None:
         """Wait until a moment that nobody can foresee."""

@@ -20,8 +20,8 @@ def _collide(scene: Scene, count: int) -> None:
     with scene.load(servers, place.run, reads=True) as load:
         record = load.record
 
-        def collisions(_: object) -> int:
+        def collisions() -> int:
             return sum(one.outcome is Outcome.REFUSED for one in list(record.attempts))
 
-        record.wait(10 * SECONDS, lambda _: collisions(_) >= scene.times)
-        scene.injected = collisions(record)
+        record.wait(10 * SECONDS, lambda _: collisions() >= scene.times)
+        scene.injected = collisions()

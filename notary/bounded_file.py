@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import BinaryIO
 
 
 class Unreadable(Exception):
@@ -11,9 +12,7 @@ class Unreadable(Exception):
 def bounded_file(path: Path, limit: int) -> bytes:
     """Return what is in the file, or raise ``Unreadable`` in the words of Go."""
     try:
-        # A pipe without a writer would be waited for.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
+        with opened(path) as file:
             content = file.read(limit + 1) or b""
     except OSError as error:
         reason = (error.strerror or "failed").lower()
@@ -21,3 +20,13 @@ def bounded_file(path: Path, limit: int) -> bytes:
     if len(content) > limit:
         raise Unreadable(f"{path} is larger than {limit} bytes")
     return content
+
+
+def opened(path: Path) -> BinaryIO:
+    """Return the file, open for reading, without waiting; raise ``OSError``."""
+    return open(path, "rb", opener=_without_waiting)
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    # A pipe without a writer would be waited for.
+    return os.open(path, flags | os.O_NONBLOCK)

@@ -132,8 +132,13 @@ class ProgramOptions(usage.Options):
         return LineObserver(stream, render, level, self.worker)
 
     def log_stream(self, parent: Mapping[str, Any]) -> TextIO:
-        """Return where the log goes."""
-        return _log_stream(parent)
+        """Return standard error, or what twistd logs to when told, or in background."""
+        path = parent.get("logfile")
+        if path == "-":
+            return sys.stdout
+        if not path and parent.get("nodaemon", True):
+            return sys.stderr
+        return cast(TextIO, LogFile.fromFullPath(path or "twistd.log"))
 
 
 class ServerOptions(ProgramOptions):
@@ -216,14 +221,3 @@ class ServerOptions(ProgramOptions):
             return development.prepare(self.development, datetime.now(UTC))
         except OSError as error:
             raise BadSettings([f"{error.filename}: {error.strerror}"]) from None
-
-
-def _log_stream(parent: Mapping[str, Any]) -> TextIO:
-    """Return standard error, or what twistd would log to when told or in background."""
-    path = parent.get("logfile")
-    if path == "-":
-        return sys.stdout
-    if not path and parent.get("nodaemon", True):
-        return sys.stderr
-    file = LogFile.fromFullPath(path or "twistd.log")
-    return cast(TextIO, file)

@@ -4,7 +4,7 @@ The messages are one line, name the file, and never quote it.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cryptography import x509
@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from OpenSSL import SSL
 
 from notary.bounded_file import Unreadable, bounded_file
 
@@ -69,6 +70,29 @@ def certificates_to_pem(certificates: Iterable[x509.Certificate]) -> bytes:
 def key_to_pem(key: TLSKey) -> bytes:
     """Return the key as PKCS #8, not encrypted."""
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+
+
+def present(
+    context: SSL.Context, chain: Sequence[x509.Certificate], key: TLSKey
+) -> None:
+    """Let connections of the context show a chain, or raise ``PEMError``.
+
+    OpenSSL has rules of its own, which depend on its version and its configuration.
+    """
+    try:
+        context.use_certificate(chain[0])
+        for certificate in chain[1:]:
+            context.add_extra_chain_cert(certificate)
+        context.use_privatekey(key)
+    except SSL.Error as error:
+        raise PEMError(f"OpenSSL refuses it: {reasons(error)}") from None
+
+
+def reasons(error: SSL.Error) -> str:
+    """Return the reasons that OpenSSL gives for an error, empty if it gives none."""
+    known = error.args[0] if error.args else ()
+    said = [str(each[-1]) for each in known if isinstance(each, tuple)]
+    return ", ".join(filter(None, said))
 
 
 def shown(certificate: x509.Certificate) -> str:

@@ -35,7 +35,7 @@ class SignerOptions(ProgramOptions):
 
         Raise ``SettingsError`` and change nothing if it cannot be used.
         """
-        said = self.rpc_tls.reload()
+        identity = self.rpc_tls.read()
         if self.tls is not None:
-            self.tls.reload()
-        return said
+            self.tls.use(identity)
+        return self.rpc_tls.use(identity)

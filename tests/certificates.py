@@ -19,6 +19,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 BOTH_PURPOSES = (ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH)
 AN_HOUR_AGO = timedelta(hours=-1)
+USUAL, TOO_SHORT = ec.SECP256R1(), ec.SECP192R1()
+"""Curves; keys on the latter are of no use to OpenSSL."""
 
 _MAY_SIGN = x509.KeyUsage(
     key_cert_sign=True,
@@ -64,13 +66,14 @@ class Authority:
         days: float = 2,
         starts: timedelta = AN_HOUR_AGO,
         purposes: Sequence[x509.ObjectIdentifier] = BOTH_PURPOSES,
+        curve: ec.EllipticCurve = USUAL,
     ) -> Pair:
         """Write a new certificate and its key, for a server and a client by default.
 
         It is valid for ``days`` from now plus ``starts`` on; an expired one has
         ``starts=timedelta(days=-3)``. Without ``purposes`` it has no extendedKeyUsage.
         """
-        key = ec.generate_private_key(ec.SECP256R1())
+        key = ec.generate_private_key(curve)
         subject = _name(name)
         builder = _builder(subject, self._name, key, *_validity(starts, days))
         for extension, critical in _extensions(hosts, ca, purposes):

@@ -36,6 +36,8 @@ RINGS = {
     ),
     "notary.web": Ring(
         (
+            "notary.measured",
+            "notary.quoting",
             "notary.request_id",
             "notary.web",
             "notary.auth",
@@ -48,7 +50,9 @@ RINGS = {
     "notary.auth": Ring(
         (
             "notary.auth",
+            "notary.http_failures",
             "notary.pem",
+            "notary.quoting",
             "notary.tuf",
             "notary.settings",
             "notary.bounded_body",
@@ -65,10 +69,10 @@ RINGS = {
             "notary.ops",
             "notary.pem",
             "notary.web.answers",
-            "notary.web.channel",
             "notary.web.conventions",
             "notary.web.refusals",
             "notary.web.request",
+            "notary.web.routing",
             "notary.web.site",
             *SEAMS,
         )
@@ -76,6 +80,7 @@ RINGS = {
     "notary.debug": Ring(
         (
             "notary.debug",
+            "notary.ops.binding",
             "notary.ops.reactor",
             "notary.settings.model",
             "notary.web.answers",
@@ -93,6 +98,7 @@ RINGS = {
             "notary.request_id",
             "notary.signing",
             "notary.bounded_body",
+            "notary.bounded_file",
             "notary.ops.reactor",
             "notary.pem",
             "notary.tuf",
@@ -102,12 +108,17 @@ RINGS = {
     ),
     "notary.bounded_body": Ring((), ("twisted",)),
     "notary.bounded_file": Ring((), ()),
+    "notary.http_failures": Ring((), ()),
+    "notary.measured": Ring((), ()),
+    "notary.quoting": Ring((), ()),
     "notary.request_id": Ring((), ()),
-    "notary.pem": Ring(("notary.bounded_file",), ("cryptography",)),
+    "notary.pem": Ring(("notary.bounded_file",), ("cryptography", "OpenSSL")),
     "notary.ops": Ring(
         (
             "notary",
             "notary.bounded_body",
+            "notary.http_failures",
+            "notary.measured",
             "notary.request_id",
             "notary.ops",
             "notary.pem",
@@ -117,7 +128,7 @@ RINGS = {
             *SEAMS,
         )
     ),
-    "notary.settings": Ring(("notary.settings",), ("attrs",)),
+    "notary.settings": Ring(("notary.settings", "notary.bounded_file"), ("attrs",)),
     "notary.options": Ring(
         (
             "notary",

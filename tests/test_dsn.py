@@ -1,3 +1,5 @@
+"""The address of a MySQL database, read as go-sql-driver reads it."""
+
 from contextlib import suppress
 from datetime import UTC
 from zoneinfo import ZoneInfo
@@ -6,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from notary.settings.dsn import DSN, DSNError, Host, parse_dsn
+from notary.settings.dsn import DSN, Host, parse_dsn
+from notary.settings.dsn_parameters import DSNError
 
 LOCAL = (Host("127.0.0.1", 3306),)
 

@@ -90,6 +90,20 @@ def test_every_row_of_the_table_is_a_package_or_module():
     assert [seam for seam in SEAMS if seam not in MODULES] == []
 
 
+@pytest.mark.parametrize("row", RINGS)
+def test_a_row_allows_nothing_that_nobody_imports(row):
+    imported = {
+        name for module in MODULES if _ring(module) == row for name in _imports(module)
+    }
+    unused = [
+        package
+        for package in RINGS[row].ours
+        if package not in (ANY, *SEAMS)
+        and not any(_is_in(name, package) for name in imported)
+    ]
+    assert unused == []
+
+
 @pytest.mark.parametrize("module", MODULES)
 def test_a_module_imports_only_what_its_ring_allows(module):
     ring = RINGS[_ring(module) or "notary"]

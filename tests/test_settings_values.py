@@ -2,7 +2,7 @@
 
 import pytest
 
-from notary.settings.address import Address, parse_address
+from notary.settings.address import Address, join_host_port, parse_address
 from tests.server_settings import MINIMAL, REMOTE, load, nested, problems
 
 
@@ -15,8 +15,9 @@ from tests.server_settings import MINIMAL, REMOTE, load, nested, problems
         ("[::1]:80", Address("::1", 80)),
     ],
 )
-def test_an_address_is_read_as_go_reads_it(text, address):
+def test_an_address_is_read_as_go_reads_it_and_written_as_it_was(text, address):
     assert parse_address(text) == address
+    assert join_host_port(address.host, address.port) == text
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import notary
 
 ROOT = Path(notary.__file__).parent
+TESTS = Path(__file__).parent
 MAX_FILE_LINES = 250
 MAX_FUNCTION_LINES = 30
 MADE_BY_A_PROGRAM = "_pb2.py"
@@ -32,6 +33,11 @@ def lengths(source: str) -> Iterator[tuple[str, int]]:
             yield node.name, (node.end_lineno or 0) - node.lineno + 1
 
 
+def says(source: str) -> bool:
+    """Tell whether a module begins with what it is for."""
+    return bool(ast.get_docstring(ast.parse(source)))
+
+
 def test_no_file_is_long_without_a_reason():
     found = {
         path
@@ -52,9 +58,14 @@ def test_no_function_is_long_without_a_reason():
 
 
 def test_every_module_says_first_what_it_is_for():
-    found = [
-        path
-        for path, source in MODULES.items()
-        if not ast.get_docstring(ast.parse(source))
-    ]
+    assert [path for path, source in MODULES.items() if not says(source)] == []
+
+
+def test_every_module_of_tests_faults_and_measurements_does_so_too():
+    sources = {
+        str(path): path.read_text()
+        for folder in (TESTS, TESTS.parent / "faults", TESTS.parent / "bench")
+        for path in folder.rglob("*.py")
+    }
+    found = [path for path, source in sources.items() if source and not says(source)]
     assert found == []

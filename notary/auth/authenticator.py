@@ -65,8 +65,7 @@ class TokenAuthenticator:
         if failure is not None:
             self._observer(failure.check)
             said = f"{failure.check}: expected {failure.expected}, got {failure.given}"
-            error = _ERRORS.get(failure.check, INVALID_TOKEN)
-            raise self._refusal(said, error, needed, host)
+            raise self._refusal(said, error_of(failure.check), needed, host)
         return case.claimed().subject
 
     def _failure(self, case: Case) -> Finding | None:
@@ -107,6 +106,11 @@ class TokenAuthenticator:
 def _first_failure(checks: Sequence[Check], case: Case) -> Finding | None:
     findings = (check.apply(case) for check in checks)
     return next((finding for finding in findings if not finding.passed), None)
+
+
+def error_of(check: str) -> str:
+    """Return the error of RFC 6750 that a client is told when this check fails."""
+    return _ERRORS.get(check, INVALID_TOKEN)
 
 
 def bearer_token(authorization: str) -> str:

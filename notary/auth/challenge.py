@@ -1,25 +1,11 @@
-"""The ``WWW-Authenticate`` header, and the quoting of everything that is shown.
-
-Quoting is that of Go's ``%q``: nothing in a quoted text can end the header or the line.
-"""
+"""The ``WWW-Authenticate`` header, and how texts from strangers are shown."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 
 from notary.auth.access import Access
+from notary.quoting import quoted
 
-_SHORT = {
-    '"': '\\"',
-    "\\": "\\\\",
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-}
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _MAX_SHOWN = 160
 
@@ -45,24 +31,8 @@ def redirected_realm(host: str, otherwise: str) -> str:
     return f"https://{host}/auth/token" if _HOST.fullmatch(host) else otherwise
 
 
-def quoted(text: str) -> str:
-    """Return the text as Go's ``%q`` shows it."""
-    return f'"{"".join(map(_escaped, text))}"'
-
-
 def shown(text: str) -> str:
     """Return a text from a stranger for the log: quoted, and not too long."""
     if len(text) <= _MAX_SHOWN:
         return quoted(text)
     return f"{quoted(text[:_MAX_SHOWN])}... ({len(text)} characters)"
-
-
-def _escaped(character: str) -> str:
-    if character in _SHORT:
-        return _SHORT[character]
-    if character == " " or unicodedata.category(character)[0] in "LMNPS":
-        return character
-    code = ord(character)
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

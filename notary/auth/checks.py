@@ -177,6 +177,7 @@ def _grants(grants: frozenset[Access], needed: Access) -> bool:
 
 
 HEADER = "header"
+KEY = Check("key", _key)
 SCOPE = Check("scope", _scope)
 TIMES = (Check("expiry", _expiry), Check("not_before", _not_before))
 CHECKS = (
@@ -186,7 +187,7 @@ CHECKS = (
     Check("audience", _audience),
     *TIMES,
     Check("signed", _signed),
-    Check("key", _key),
+    KEY,
     Check("signature", _signature),
     SCOPE,
 )

@@ -6,9 +6,9 @@ The same checks, in the same order, decide about requests; here none ends the li
 from collections.abc import Iterator, Sequence
 
 from notary.auth.access import Access
-from notary.auth.authenticator import TokenAuthenticator
+from notary.auth.authenticator import TokenAuthenticator, error_of
 from notary.auth.challenge import scope, shown
-from notary.auth.checks import CHECKS, SCOPE, Finding
+from notary.auth.checks import CHECKS, Finding
 
 ACCEPTED = "The token is accepted."
 """The last line of what there is to say about a good token."""
@@ -52,5 +52,5 @@ def _summary(findings: Sequence[Finding]) -> str:
     failed = next((item.check for item in findings if not item.passed), None)
     if failed is None:
         return ACCEPTED
-    error = "insufficient_scope" if failed == SCOPE.name else "invalid_token"
-    return f'The token is refused: {failed}. The client is told error="{error}".'
+    said = error_of(failed)
+    return f'The token is refused: {failed}. The client is told error="{said}".'

@@ -16,6 +16,7 @@ from twisted.web.http_headers import Headers
 
 from notary.auth.files import MAX_BYTES, KeysError
 from notary.bounded_body import TooLong, bounded_body
+from notary.http_failures import reason
 from notary.pem import PEMError, read_certificates
 
 SECONDS = 10
@@ -56,7 +57,7 @@ class Fetcher:
         except KeysError:
             raise
         except Exception as error:
-            raise KeysError(_reason(error)) from None
+            raise KeysError(reason(error)) from None
 
     async def _fetch(self, reactor: IReactorTime, etag: str) -> Fetched:
         headers = {"User-Agent": ["notary-server"], "Accept": ["application/json"]}
@@ -108,11 +109,3 @@ def _age(headers: Headers) -> int:
 def _header(headers: Headers, name: str) -> str:
     values = headers.getRawHeaders(name) or [""]
     return ",".join(values)[:1000]
-
-
-def _reason(error: Exception) -> str:
-    """Return the innermost reason: Twisted wraps what TLS said about a certificate."""
-    while getattr(error, "reasons", None):
-        error = error.reasons[0].value  # type: ignore[attr-defined]
-    said = " ".join(str(error).split()) or "no answer"
-    return f"{type(error).__name__}: {said[:300]}"

@@ -3,12 +3,11 @@
 What a key costs to use is bounded here, before it is used: some come from strangers.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Callable, Mapping
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+
+from notary.auth import base64url
 
 PublicKeyType = rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey
 
@@ -24,7 +23,6 @@ _CURVES: Mapping[str, ec.EllipticCurve] = {
     "P-521": ec.SECP521R1(),
 }
 _EC_ALGORITHMS = {"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]+={0,2}")
 
 
 class UnusableKey(ValueError):
@@ -131,10 +129,7 @@ _READERS: Mapping[str, Callable[[Mapping[str, object]], PublicKeyType]] = {
 
 def _octets(member: Mapping[str, object], name: str) -> bytes:
     value = member.get(name)
-    if not isinstance(value, str) or not _BASE64URL.fullmatch(value):
+    octets = base64url.decode(value) if isinstance(value, str) else None
+    if not octets:
         raise UnusableKey(f"{name} is not base64url")
-    try:
-        unpadded = value.rstrip("=")
-        return base64.urlsafe_b64decode(unpadded + "=" * (-len(unpadded) % 4))
-    except binascii.Error:
-        raise UnusableKey(f"{name} is not base64url") from None
+    return octets

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from notary.auth import jwk
+from notary.auth import base64url, jwk
 from notary.auth.jwk import PublicKeyType, UnusableKey
 
 
@@ -103,7 +103,7 @@ def libtrust_id(key: PublicKeyType) -> str:
 def thumbprint(key: PublicKeyType) -> str:
     """Return the JWK thumbprint of RFC 7638, SHA-256 in base64url."""
     members = json.dumps(_members(key), sort_keys=True, separators=(",", ":"))
-    return _base64url(hashlib.sha256(members.encode("ascii")).digest())
+    return base64url.encode(hashlib.sha256(members.encode("ascii")).digest())
 
 
 def _by_computed_ids(key: PublicKeyType) -> dict[str, PublicKeyType]:
@@ -113,7 +113,7 @@ def _by_computed_ids(key: PublicKeyType) -> dict[str, PublicKeyType]:
 def _members(key: PublicKeyType) -> dict[str, str]:
     """Return the members of the key's JWK that its thumbprint is made of."""
     if isinstance(key, ed25519.Ed25519PublicKey):
-        raw = _base64url(key.public_bytes_raw())
+        raw = base64url.encode(key.public_bytes_raw())
         return {"kty": "OKP", "crv": "Ed25519", "x": raw}
     if isinstance(key, rsa.RSAPublicKey):
         numbers = key.public_numbers()
@@ -125,13 +125,9 @@ def _point(key: ec.EllipticCurvePublicKey) -> dict[str, str]:
     numbers = key.public_numbers()
     size = (key.curve.key_size + 7) // 8
     name = jwk.CURVE_NAMES[key.curve.name]
-    x, y = (_base64url(n.to_bytes(size, "big")) for n in (numbers.x, numbers.y))
+    x, y = (base64url.encode(n.to_bytes(size, "big")) for n in (numbers.x, numbers.y))
     return {"kty": "EC", "crv": name, "x": x, "y": y}
 
 
 def _integer(number: int) -> str:
-    return _base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+    return base64url.encode(number.to_bytes((number.bit_length() + 7) // 8, "big"))

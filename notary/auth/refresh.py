@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from notary.auth.authenticator import TokenAuthenticator
+from notary.auth.checks import KEY
 from notary.auth.files import KeysError
 from notary.auth.keyset import Issuer
 from notary.auth.sources import IssuerKeys
@@ -17,7 +18,7 @@ from notary.settings.model import TokenSettings
 
 RETRY_SECONDS = (1, 300)
 EARLY_SECONDS = 30
-"""A URL is not asked again within these because of a token that nobody knows."""
+"""How long a URL is left alone until a token with an unknown key has it asked again."""
 
 _log = Logger()
 
@@ -39,7 +40,7 @@ def token_authenticator(
 
     def refused(reason: str) -> None:
         observe(reason)
-        if reason == "key":
+        if reason == KEY.name:
             refresh.hasten()
 
     authenticator = TokenAuthenticator(

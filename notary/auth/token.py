@@ -4,14 +4,11 @@ Types are checked as the Go server does, ambiguity is refused where it is not: d
 members, names that differ by case, numbers with a fraction for times, null entries.
 """
 
-import base64
-import binascii
-import re
 from collections.abc import Mapping
 
 from attrs import field, frozen
 
-from notary.auth import strict_json
+from notary.auth import base64url, strict_json
 from notary.auth.access import Access
 from notary.auth.strict_json import NotStrict
 from notary.tuf import fields
@@ -28,7 +25,6 @@ MAX_SECONDS = 2**53
 _HEADER = frozenset(("typ", "alg", "kid", "x5c", "jwk", "crit"))
 _CLAIMS = frozenset(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "access"))
 _ENTRY = frozenset(("type", "class", "name", "actions"))
-_BASE64URL = re.compile(r"[A-Za-z0-9_-]*={0,2}")
 
 
 class Malformed(ValueError):
@@ -83,14 +79,10 @@ def parse(text: str) -> Token:
 
 
 def _octets(part: str) -> bytes:
-    """Return the bytes of base64url, with or without padding."""
-    digits = part.rstrip("=")
-    if not _BASE64URL.fullmatch(part):
+    octets = base64url.decode(part)
+    if octets is None:
         raise Malformed("a part is not base64url")
-    try:
-        return base64.urlsafe_b64decode(digits + "=" * (-len(digits) % 4))
-    except binascii.Error:
-        raise Malformed("a part is not base64url") from None
+    return octets
 
 
 def _header(value: object) -> Header:

@@ -1,4 +1,4 @@
-"""The answers of the debug server, all of which are for one reader, now."""
+"""The answers of the debug server, each for one reader and never to be kept."""
 
 from notary.web import answers
 from notary.web.answers import Answer

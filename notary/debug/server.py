@@ -1,8 +1,6 @@
 # mypy: allow-untyped-calls
 """The debug server as a part of the program: on loopback, or not at all."""
 
-import errno
-import os
 from typing import Any
 
 from twisted.application.service import Service
@@ -16,13 +14,13 @@ from notary.debug.cpu import Processor
 from notary.debug.pages import Pages
 from notary.debug.recorder import Recorder
 from notary.debug.site import make_debug_site
+from notary.ops.binding import is_without_ipv6, reason
 from notary.ops.reactor import Reactor
 from notary.web.status import Status
 
 PORT = 8080
 
 _ADDRESSES = ("127.0.0.1", "::1")
-_NO_IPV6 = (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL)
 
 _log = Logger()
 
@@ -59,9 +57,9 @@ class DebugServer(Service):
         except CannotListenError as error:
             self._close_ports()
             _log.warn(
-                "no debug server: listen tcp {address}: bind: {reason}",
+                "no debug server: listen tcp {address}: {reason}",
                 address=f"localhost:{self._port}",
-                reason=os.strerror(_errno(error)).lower(),
+                reason=reason(error),
             )
         else:
             _log.info("Debug server listening on localhost:{port}", port=self._port)
@@ -82,7 +80,7 @@ class DebugServer(Service):
         try:
             port = self._reactor.listenTCP(self._port, self._factory, 50, address)
         except CannotListenError as error:
-            if not self._listening or _errno(error) not in _NO_IPV6:
+            if not self._listening or not is_without_ipv6(error):
                 raise
         else:
             self._listening.append(port)
@@ -90,7 +88,3 @@ class DebugServer(Service):
     def _close_ports(self) -> list[Deferred[Any]]:
         ports, self._listening = self._listening, []
         return [maybeDeferred(port.stopListening) for port in ports]
-
-
-def _errno(error: CannotListenError) -> int:
-    return getattr(error.socketError, "errno", None) or 0

@@ -38,7 +38,7 @@ def memory() -> Mapping[str, int]:
 
 
 def numbers(metrics: str) -> Mapping[str, float]:
-    """Return each number by its name and labels; buckets and what is none are not."""
+    """Return each number by its name and labels, without buckets and infinities."""
     return {
         f"{sample.name}{_shown(sample.labels)}": sample.value
         for family in text_string_to_metric_families(metrics)

@@ -1,1 +1,1 @@
-"""What surrounds the running program: logs, TLS, the development set-up."""
+"""What surrounds the running program: logs, metrics, TLS, signals, other processes."""

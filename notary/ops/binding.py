@@ -35,16 +35,30 @@ def bound(address: str, bind: Callable[[str, int], _Bound]) -> _Bound:
     try:
         return bind(ANY, where.port)
     except (CannotListenError, OSError) as error:
-        if _errno(error) not in _NO_IPV6:
+        if not is_without_ipv6(error):
             raise
         return bind(_ANY_IPV4, where.port)
 
 
 def cannot_listen(address: str, error: CannotListenError | OSError) -> SystemExit:
     """Log why nobody can listen there, and return the end of the program."""
-    reason = _reason(error)
-    _log.critical("listen tcp {address}: {reason}", address=address, reason=reason)
+    _log.critical(
+        "listen tcp {address}: {reason}", address=address, reason=reason(error)
+    )
     return SystemExit(1)
+
+
+def is_without_ipv6(error: CannotListenError | OSError) -> bool:
+    """Tell whether nobody can listen there because the host has no IPv6."""
+    return _errno(error) in _NO_IPV6
+
+
+def reason(error: CannotListenError | OSError) -> str:
+    """Return why nobody can listen there, in the words of Go."""
+    if isinstance(error, socket.gaierror):
+        return "the host is not known"
+    number = _errno(error)
+    return f"bind: {os.strerror(number).lower() if number else error}"
 
 
 def _resolved(host: str) -> str:
@@ -57,10 +71,3 @@ def _resolved(host: str) -> str:
 def _errno(error: CannotListenError | OSError) -> int:
     cause = error.socketError if isinstance(error, CannotListenError) else error
     return getattr(cause, "errno", None) or 0
-
-
-def _reason(error: CannotListenError | OSError) -> str:
-    if isinstance(error, socket.gaierror):
-        return "the host is not known"
-    number = _errno(error)
-    return f"bind: {os.strerror(number).lower() if number else error}"

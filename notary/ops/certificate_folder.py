@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from notary.ops import certificates
 from notary.ops.certificates import Authority, Life
+from notary.pem import certificates_to_pem, key_to_pem
 
 AUTHORITY = "ca"
 AUTHORITY_DAYS = 3650
@@ -103,12 +104,12 @@ class Folder:
         return min(self._read_certificate(name).not_valid_after_utc for name in names)
 
     def _write_certificate(self, name: str, certificate: x509.Certificate) -> None:
-        content = certificates.certificate_pem(certificate)
+        content = certificates_to_pem([certificate])
         certificates.write(self.certificate(name), content, 0o644)
         self.made.append(f"{name}.crt")
 
     def _write_key(self, name: str, key: ec.EllipticCurvePrivateKey) -> None:
-        certificates.write(self.key(name), certificates.key_pem(key))
+        certificates.write(self.key(name), key_to_pem(key))
         self.made.append(f"{name}.key")
 
     def _read_certificate(self, name: str) -> x509.Certificate:

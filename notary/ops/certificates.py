@@ -15,11 +15,6 @@ from attrs import field, frozen
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-)
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 SERVER = ExtendedKeyUsageOID.SERVER_AUTH
@@ -101,16 +96,6 @@ def new_key() -> ec.EllipticCurvePrivateKey:
 def host_names(hosts: Sequence[str]) -> list[x509.GeneralName]:
     """Return hosts, by name or address, as certificates have them."""
     return [_host_name(host) for host in hosts]
-
-
-def certificate_pem(certificate: x509.Certificate) -> bytes:
-    """Return the contents of a certificate's file."""
-    return certificate.public_bytes(Encoding.PEM)
-
-
-def key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return the contents of a private key's file, not encrypted."""
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def write(path: Path, content: bytes, mode: int = 0o600) -> None:

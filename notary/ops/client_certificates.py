@@ -12,6 +12,8 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import ITransport
 from twisted.logger import Logger
 
+from notary.settings.address import join_host_port
+
 _INVALID_PURPOSE = 26
 _STRANGER = "it was issued by an authority that is not in client_ca_file"
 # The errors of X509_verify_cert(3) that a client's certificate can run into.
@@ -80,7 +82,7 @@ class ServerConnection(SSL.Connection):
     def _peer(self) -> str:
         address = self._client.getPeer() if self._client else None
         if isinstance(address, IPv4Address | IPv6Address):
-            return f"{address.host}:{address.port}"
+            return join_host_port(address.host, address.port)
         return "of unknown address"
 
 

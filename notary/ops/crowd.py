@@ -2,8 +2,8 @@
 # ruff: noqa: N802 -- the names are those of Twisted
 """How many connections may be open at a time: all together, and from one address.
 
-Who comes when it is full is told so in plain HTTP. With TLS it is hung up on instead:
-a handshake costs more than everything that is to be saved.
+Whoever comes when all places are taken is told so in plain HTTP. With TLS the
+connection is closed instead: a handshake would cost more than is to be saved.
 """
 
 from collections import Counter
@@ -45,7 +45,7 @@ class Limited(Protocol):
 
 
 class Crowd:
-    """Those who are connected; ``most`` may be, whatever the limits of the site are."""
+    """The open connections; ``most`` can be lower than the limits of the site say."""
 
     def __init__(
         self, site: Limited, clock: IReactorTime, share: Share, *, tells: bool

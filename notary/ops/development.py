@@ -12,6 +12,7 @@ from shlex import quote
 
 from notary.ops import certificates
 from notary.ops.certificates import Authority, Life
+from notary.pem import certificates_to_pem, key_to_pem
 
 DAYS = 825
 PORT = 4443
@@ -86,5 +87,5 @@ def _make_certificates(folder: Path, now: datetime) -> None:
         (AUTHORITY, authority.certificate),
         (CERTIFICATE, server),
     ):
-        certificates.write(folder / name, certificates.certificate_pem(certificate))
-    certificates.write(folder / KEY, certificates.key_pem(key))
+        certificates.write(folder / name, certificates_to_pem([certificate]))
+    certificates.write(folder / KEY, key_to_pem(key))

@@ -25,6 +25,7 @@ from twisted.web.http_headers import Headers
 from zope.interface import implementer
 
 from notary.bounded_body import bounded_body
+from notary.http_failures import reason
 from notary.ops import error_report
 from notary.ops.error_report import Origin
 from notary.ops.logs import level_of
@@ -39,7 +40,7 @@ PAUSE_SECONDS = 5
 FLUSH_SECONDS = 2
 """How long a stopping program waits until the last reports are sent."""
 SILENCE_SECONDS = 600
-"""So often, at most, the log says that reports cannot be delivered."""
+"""How often, at most, the log says that reports cannot be delivered."""
 
 OUTCOMES = ("sent", "failed", "dropped")
 
@@ -122,7 +123,7 @@ class ErrorReports(Service):
         try:
             status = await sending.addTimeout(SECONDS, self._reactor)
         except Exception as error:
-            return _reason(error)
+            return reason(error)
         return "" if 200 <= status < 300 else f"the answer is {status}"
 
     async def _posted(self, body: bytes) -> int:
@@ -169,10 +170,3 @@ class ErrorReports(Service):
             await self._worker.addTimeout(FLUSH_SECONDS, self._reactor, lambda *_: None)
         for _ in self._waiting:
             self._count("dropped")
-
-
-def _reason(error: BaseException) -> str:
-    """Return the innermost reason, since Twisted wraps them."""
-    while getattr(error, "reasons", None):
-        error = error.reasons[0].value  # type: ignore[attr-defined]
-    return f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"

@@ -14,7 +14,7 @@ from attrs import frozen
 from notary.ops.metrics_expiry import DELEGATION, WITHIN_DAYS, Expiring
 from notary.server.backlog import Due
 from notary.storage.store import StoredFile
-from notary.tuf import envelope, moment, names, renewal, repository
+from notary.tuf import envelope, metadata, moment, names, renewal
 from notary.tuf.errors import InvalidMetadata
 from notary.tuf.moment import Moment
 
@@ -46,7 +46,7 @@ def read(gun: str, file: StoredFile) -> Read:
         expires = moment.parse(str(_members(signed).get("expires")))
         listed = frozenset[str]()
         if file.role == names.SNAPSHOT:
-            meta = repository.read_snapshot(file.data).meta
+            meta = metadata.parse_snapshot(signed).meta
             listed = frozenset(each.sha256 for each in meta.values())
     except (InvalidMetadata, ValueError):
         return Read(gun, file.role, file.sha256, file.created_at, None)
@@ -63,13 +63,13 @@ class Soon:
 
 
 class Tally:
-    """Counts files that come with all those of one repository after each other.
+    """Counts files, which have to come repository by repository.
 
-    ``soon`` names those that their owners must renew, the first hundred at most, and
-    ``due`` the timestamps that the server must: until ``taken``. Of the others the
-    first one that will expire does so at ``first_expiry``. Timestamps that are due but
-    are ``stuck`` below a root that has expired are only counted. ``damaged`` are GUN
-    and role of files whose date cannot be read, the first hundred of them.
+    ``soon`` are those that their owners must renew, the first hundred of them;
+    ``taken`` returns the timestamps that the server must. Of the timestamps that are
+    not due, the first one expires at ``first_expiry``; those that are ``stuck`` below
+    a root that has expired are only counted. ``damaged`` are GUN and role of files
+    whose date cannot be read, the first hundred of them.
     """
 
     def __init__(

@@ -12,6 +12,7 @@ from notary.ops.reactor import Reactor
 from notary.ops.watch import Check, Watch
 from notary.signing.keystore import KeyStore
 from notary.storage.store import MetadataStore
+from notary.tuf import names
 
 # No file has this checksum, and no key this id: asking for it tells whether the store
 # answers at all.
@@ -24,7 +25,7 @@ def metadata_check(store: MetadataStore) -> Check:
         "storage",
         "DB operational",
         "Cannot access table: tuf_files",
-        lambda: store.present("health", {"timestamp": _NOTHING}),
+        lambda: store.present("health", {names.TIMESTAMP: _NOTHING}),
     )
 
 

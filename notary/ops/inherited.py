@@ -11,7 +11,7 @@ from pathlib import Path
 from twisted.logger import Logger
 
 from notary.ops.systemd import SystemdError
-from notary.settings.address import parse_address
+from notary.settings.address import join_host_port, parse_address
 
 HTTP = "http"
 OPS = "ops"
@@ -95,7 +95,7 @@ def adopted(number: int) -> socket.socket:
 def shown(listening: socket.socket) -> str:
     """Return the address of a socket as it is written in a configuration."""
     host, port = listening.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return join_host_port(host, port)
 
 
 def _announce(name: str, found: socket.socket, configured: str) -> None:

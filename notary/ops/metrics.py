@@ -23,12 +23,13 @@ from notary.ops.metrics_expiry import (
     Expiring,
     MetadataExpiry,
 )
-from notary.ops.metrics_files import Counts, FileMetrics
+from notary.ops.metrics_files import FileMetrics
 from notary.ops.metrics_http import HTTPMetrics
 from notary.ops.metrics_log import LogMetrics
 from notary.ops.metrics_signing import SigningMetrics
 from notary.ops.metrics_workers import Worker, WorkerMetrics
 from notary.ops.tls_files import Identity
+from notary.server.cache import Counts
 
 # They would double the number of counters, and nobody asks for them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -103,36 +104,38 @@ class Metrics:
 
     def count_token_failures(self, reasons: Iterable[str]) -> Callable[[str], None]:
         """Return what counts a refused token by one of these reasons."""
-        failures = Counter(
+        return self._count(
             "notary_token_failures",
             "Tokens that were refused, by the first check that failed.",
-            ["reason"],
-            registry=self._registry,
+            "reason",
+            reasons,
         )
-        by_reason = {reason: failures.labels(reason) for reason in reasons}
-        return lambda reason: by_reason[reason].inc()
 
     def count_refusals(self, limits: Iterable[str]) -> Callable[[str], None]:
         """Return what counts a refusal by the limit that was reached."""
-        refusals = Counter(
+        return self._count(
             "notary_refusals",
             "Connections and requests that were refused, by the limit they were over.",
-            ["limit"],
-            registry=self._registry,
+            "limit",
+            limits,
         )
-        by_limit = {limit: refusals.labels(limit) for limit in limits}
-        return lambda limit: by_limit[limit].inc()
 
     def count_error_reports(self, outcomes: Iterable[str]) -> Callable[[str], None]:
         """Return what counts a report of an error by what became of it."""
-        reports = Counter(
+        return self._count(
             "notary_error_reports",
             "Reports of errors to Bugsnag, by what became of them.",
-            ["outcome"],
-            registry=self._registry,
+            "outcome",
+            outcomes,
         )
-        by_outcome = {outcome: reports.labels(outcome) for outcome in outcomes}
-        return lambda outcome: by_outcome[outcome].inc()
+
+    def _count(
+        self, name: str, text: str, label: str, values: Iterable[str]
+    ) -> Callable[[str], None]:
+        """Return what counts up one of these values of the label; all begin at 0."""
+        counter = Counter(name, text, [label], registry=self._registry)
+        by_value = {value: counter.labels(value) for value in values}
+        return lambda value: by_value[value].inc()
 
     def watch_services(self, up: Mapping[str, Callable[[], bool]]) -> None:
         """Show whether each service, by its name, answered when it was last asked."""

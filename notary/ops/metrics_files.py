@@ -1,19 +1,11 @@
 """What is measured of the files that are kept in memory, asked for at each scrape."""
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-
-class Counts(Protocol):
-    """What happened since the start, and how many bytes are taken now."""
-
-    hits: int
-    misses: int
-    evictions: int
-    size: int
+from notary.server.cache import Counts
 
 
 class FileMetrics(Collector):

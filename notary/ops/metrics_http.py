@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from attrs import frozen
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from notary.measured import Answered
 from notary.ops.metrics_plain import Count, Counts, Histogram, Times
 from notary.ops.metrics_summary import Observed, Summary
 
@@ -84,22 +85,17 @@ class GoRequestMetrics:
         registry.register(self._requests)
         self._answers: dict[tuple[str, str, int], _Answers] = {}
 
-    def observe(
-        self,
-        key: tuple[str, str, int],
-        seconds: float,
-        request_bytes: int,
-        response_bytes: int,
-    ) -> None:
-        """Count one request; its key is the value of the label, method and status."""
+    def observe(self, answered: Answered) -> None:
+        """Count one request, whose operation is the value of the label."""
+        key = answered.operation, answered.method, answered.status
         answers = self._answers.get(key)
         if answers is None:
             answers = self._answers[key] = self._of(*key)
         now = self._now()
         answers.count.number += 1
-        answers.microseconds.add(seconds * 1_000_000, now)
-        answers.request_bytes.add(request_bytes, now)
-        answers.response_bytes.add(response_bytes, now)
+        answers.microseconds.add(answered.seconds * 1_000_000, now)
+        answers.request_bytes.add(answered.request_bytes, now)
+        answers.response_bytes.add(answered.response_bytes, now)
 
     def _of(self, value: str, method: str, status: int) -> _Answers:
         return _Answers(
@@ -160,29 +156,20 @@ class HTTPMetrics:
         if operation != SCRAPE:
             self._in_flight += 1
 
-    def ended(
-        self,
-        operation: str,
-        method: str,
-        status: int,
-        *,
-        seconds: float,
-        request_bytes: int,
-        response_bytes: int,
-        error: str = "",
-    ) -> None:
-        """Count an answered request; ``error`` is the code in its answer, if any."""
-        scrape = operation == SCRAPE
-        (self._scrapes if scrape else self._go).observe(
-            (operation, method, status), seconds, request_bytes, response_bytes
-        )
-        if scrape:
+    def ended(self, answered: Answered) -> None:
+        """Count an answered request."""
+        if answered.operation == SCRAPE:
+            self._scrapes.observe(answered)
             return
+        self._go.observe(answered)
         self._in_flight -= 1
-        self._times_of(operation, method, status // 100).add(seconds)
-        if error:
-            self._errors.labels(operation, error).inc()
-        if operation == "UpdateTUF" and error == "VERSION":
+        times = self._times_of(
+            answered.operation, answered.method, answered.status // 100
+        )
+        times.add(answered.seconds)
+        if answered.error:
+            self._errors.labels(answered.operation, answered.error).inc()
+        if answered.operation == "UpdateTUF" and answered.error == "VERSION":
             self._conflicts.inc()
 
     def _times_of(self, operation: str, method: str, hundreds: int) -> Times:

@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from notary.tuf import names
 from notary.tuf.keys import ECDSA, ED25519
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -18,7 +19,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 _CALLS = ("create_key", "sign")
 """Those whose failures are shown from 0 on: else the first one is no increase."""
 
-_RENEWED_ROLES = ("snapshot", "timestamp")
+_RENEWED_ROLES = (names.SNAPSHOT, names.TIMESTAMP)
 _RENEWAL_OUTCOMES = ("failed", "overtaken", "root_expired", "stored")
 
 

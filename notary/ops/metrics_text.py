@@ -1,7 +1,7 @@
 """The page of a registry, as prometheus-client makes it, at half of its cost.
 
-That looks at each name and label anew at each scrape. There are no more of them than
-what a program does has names, so here they are remembered in the form of the page.
+That looks at each name and label again at every scrape. There are only so many of them,
+so here they are remembered as they stand in the page.
 """
 
 from collections.abc import Iterable

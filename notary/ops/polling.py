@@ -1,5 +1,5 @@
 # mypy: allow-untyped-calls
-"""Wait for what happens on sockets, without what an event costs for nobody's use.
+"""Wait for what happens on sockets, without doing for each event what nobody uses.
 
 Twisted sets up a context for its old log around each event, which says whose it is.
 Our log knows that from its fields, and to do without is a tenth of a short answer.

@@ -52,8 +52,12 @@ class ReloadSignal(Service):
     async def _reload(self) -> None:
         self._supervisor.reloading()
         self.reload()
-        if self._others is not None:
-            await self._others()
+        try:
+            if self._others is not None:
+                await self._others()
+        except Exception:
+            _log.failure("{name}: not read again", name="other processes")
+        # Without this, systemd would take the program for one that hangs.
         self._supervisor.ready()
 
     def reload(self) -> None:

@@ -26,7 +26,7 @@ from notary.tuf.errors import Expired, InvalidMetadata
 
 AT_ONCE = 2
 NOTHING_SECONDS = 0.05
-"""The pause after what another server, or a reader, was faster with."""
+"""The pause after a timestamp that another server, or a reader, had signed already."""
 FIRST_AWAY_SECONDS = 5
 LONGEST_AWAY_SECONDS = 60
 """The pauses while nobody can sign or store."""

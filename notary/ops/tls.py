@@ -20,8 +20,9 @@ from zope.interface import implementer
 
 from notary.ops import client_certificates
 from notary.ops.client_certificates import ServerConnection
-from notary.ops.tls_files import Identity, KeyPair, TLSFiles, read_identity
+from notary.ops.tls_files import Identity, KeyPair, TLSFiles, read_identity, unusable
 from notary.ops.tls_transport import ServerTransport
+from notary.pem import PEMError, present
 from notary.settings import SettingsError
 
 # The suites of TLS 1.2 that the Go server offers; those of 1.3 are not configurable.
@@ -50,7 +51,7 @@ class ServerTLS:
     ) -> None:
         self._files = files
         self._any_purpose = any_purpose
-        self._use(identity)
+        self.use(identity)
 
     def serverConnectionForTLS(  # noqa: N802
         self, protocol: ITransport | None
@@ -71,11 +72,16 @@ class ServerTLS:
         before, identity = self._identity, read_identity(self._files)
         if identity is None:
             raise SettingsError(["server.tls_cert_file: there is none any more"])
-        self._use(identity)
+        self.use(identity)
         return identity.changes(before)
 
-    def _use(self, identity: Identity) -> None:
-        context = _context(identity.pair)
+    def use(self, identity: Identity) -> None:
+        """Start new connections from this, or raise ``SettingsError``."""
+        try:
+            context = _context(identity.pair)
+        except PEMError as error:
+            files = self._files.tls_cert_file, self._files.tls_key_file
+            raise SettingsError([unusable(*files, error)]) from None
         if identity.authorities:
             client_certificates.require(
                 context, identity.authorities, any_purpose=self._any_purpose
@@ -126,9 +132,6 @@ def _context(pair: KeyPair) -> SSL.Context:
     context.set_mode(SSL.MODE_RELEASE_BUFFERS)
     # Without an id, OpenSSL refuses to resume sessions of clients with certificates.
     context.set_session_id(secrets.token_bytes(16))
-    context.use_certificate(pair.chain[0])
-    for certificate in pair.chain[1:]:
-        context.add_extra_chain_cert(certificate)
-    context.use_privatekey(pair.key)
+    present(context, pair.chain, pair.key)
     context.set_cipher_list(":".join(TLS12_SUITES).encode())
     return context

@@ -84,12 +84,17 @@ def _key_pair(cert: Path, key: Path, problems: list[str]) -> KeyPair | None:
         if chain[0].public_key() != private.public_key():
             raise PEMError("private key does not match public key")
     except PEMError as error:
-        problems.append(
-            "server.tls_cert_file: Could not load X509 key pair"
-            f' (cert: "{cert}", key: "{key}"): {error}'
-        )
+        problems.append(unusable(cert, key, error))
         return None
     return KeyPair(chain, private)
+
+
+def unusable(cert: object, key: object, reason: object) -> str:
+    """Return the line that says why certificate and key cannot be used."""
+    return (
+        "server.tls_cert_file: Could not load X509 key pair"
+        f' (cert: "{cert}", key: "{key}"): {reason}'
+    )
 
 
 def _client_authorities(path: Path, problems: list[str]) -> Sequence[x509.Certificate]:

@@ -16,7 +16,7 @@ from notary.storage.store import StorageError
 
 INTERVAL_SECONDS = 10
 AWAY_SECONDS = 2
-"""So long is between two questions to who does not answer well."""
+"""The pause between two questions to a service that does not answer well."""
 DEADLINE_SECONDS = 5
 REMINDER_SECONDS = 600
 

@@ -1,4 +1,4 @@
-"""One worker, whichever process is it: begun anew when it ends, killed when it hangs.
+"""One worker, whichever process it is: started again when it ends, killed if it hangs.
 
 How a process is started is in ``notary.ops.worker_process``; what all of them together
 do is in ``notary.ops.workers``.
@@ -22,7 +22,7 @@ STARTING_PINGS = 30
 """So many pings go unanswered before a process is given up, serving or starting."""
 STABLE_SECONDS = 10
 PAUSES = (0, 1, 2, 4, 8, 16, 30)
-"""Before each new start, if those before have not served for so long."""
+"""Before each new start, if the processes before it did not serve for so long."""
 ALONE_SECONDS = 1
 """The longest pause when no other worker serves meanwhile."""
 

@@ -11,6 +11,7 @@ from twisted.application.service import Service
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from notary.ops.worker_pages import merged
 from notary.ops.worker_process import Launch
@@ -19,7 +20,7 @@ from notary.ops.worker_seat import Seat
 PAGE_SECONDS = 2
 RELOAD_SECONDS = 20
 LAST_SECONDS = 35
-"""So long, after the delay before it, may the orderly end of a worker take."""
+"""How long the orderly end of a worker may take, after the delay before it."""
 
 _log = Logger()
 
@@ -87,11 +88,17 @@ class Workers(Service):
         waiting = Deferred[bytes]()
         self._collecting.append(waiting)
         if len(self._collecting) == 1:
-            page = await self._collected()
-            asked, self._collecting = self._collecting, []
-            for each in asked:
-                each.callback(page)
+            Deferred.fromCoroutine(self._collected()).addBoth(self._hand_out)
         return await waiting
+
+    def _hand_out(self, page: bytes | Failure) -> None:
+        """Answer all who wait for the page; the next one to ask begins anew."""
+        asked, self._collecting = self._collecting, []
+        for each in asked:
+            if isinstance(page, Failure):
+                each.errback(page)
+            else:
+                each.callback(page)
 
     async def _collected(self) -> bytes:
         found = await _all(seat.ask(PAGE_SECONDS, "page") for seat in self.seats)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from twisted.internet.defer import DeferredLock
 
 LARGE_BYTES = 256 * 1024
-"""What an upload has at least for being read and checked in a thread."""
+"""Uploads of this size and above are read and checked in a thread."""
 
 T = TypeVar("T")
 
@@ -20,7 +20,7 @@ async def _at_once(work: Callable[[], Any]) -> Any:  # noqa: ANN401
 
 
 class Aside:
-    """Does work of some size; ``in_thread`` does what is large."""
+    """Does small work at once, and large work ``in_thread``, one piece at a time."""
 
     def __init__(
         self, in_thread: Callable[[Callable[[], Any]], Awaitable[Any]] = _at_once

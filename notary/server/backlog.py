@@ -12,7 +12,7 @@ from attrs import evolve, frozen
 
 MOST = 10_000
 AMONG = 16
-"""Of so many first ones any is taken: several servers hardly ever take the same."""
+"""Any of so many first ones is taken: several servers hardly ever take the same."""
 
 _RANDOM = random.SystemRandom()
 
@@ -21,7 +21,7 @@ _RANDOM = random.SystemRandom()
 class Due:
     """A timestamp that is to be signed anew.
 
-    ``expires`` is in nanoseconds since 1970; ``tries`` were in vain.
+    ``expires`` is in nanoseconds since 1970; ``tries`` is how often that failed.
     """
 
     gun: str
@@ -31,7 +31,7 @@ class Due:
 
 
 class Backlog:
-    """What is due, one timestamp of a repository.
+    """What is due: at most one timestamp of each repository.
 
     When there are too many, half of them are forgotten, the last of the order; who
     looks for what is due finds them again.

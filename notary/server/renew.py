@@ -26,7 +26,7 @@ from notary.tuf.moment import Moment
 NO_USE_SECONDS = 3600
 NO_KEYS_SECONDS = 10
 UNAVAILABLE_SECONDS = 1
-"""How long nobody tries again what has just failed, by what came of it."""
+"""How long what has just failed is not tried again, by the kind of failure."""
 
 _FAILURES = (
     InvalidMetadata,

@@ -15,6 +15,11 @@ from twisted.internet.defer import Deferred
 from notary.server.backlog import Backlog
 from notary.signing.service import SigningUnavailable
 
+MAX_RUNNING = 1000
+"""More are begun only if somebody waits for them."""
+MAX_WAITING = 5000
+MAX_FAILURES = 10_000
+
 Work = Callable[[], Coroutine[Any, Any, bool]]
 Rest = Callable[[Exception], float]
 """For how many seconds what failed is not tried again."""
@@ -35,13 +40,19 @@ class Renewals:
     A state of a repository is named by the sha256 of its timestamp, as ``base``.
     """
 
-    max_running = 1000
-    max_waiting = 5000
-    max_failures = 10_000
-
-    def __init__(self, seconds: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        seconds: Callable[[], float],
+        *,
+        max_running: int = MAX_RUNNING,
+        max_waiting: int = MAX_WAITING,
+        max_failures: int = MAX_FAILURES,
+    ) -> None:
         self.backlog = Backlog()
         self._seconds = seconds
+        self._max_running = max_running
+        self._max_waiting = max_waiting
+        self._max_failures = max_failures
         self._running: dict[str, list[Deferred[bool]]] = {}
         self._waiting = 0
         self._failures: OrderedDict[str, _Failure] = OrderedDict()
@@ -52,20 +63,21 @@ class Renewals:
         return failure is not None and failure.base == base
 
     def may_try(self, gun: str, base: str) -> bool:
-        """Tell whether nobody does it now, and no failure says that it is no use."""
+        """Tell whether nobody is at it, and no recent failure speaks against it."""
         return gun not in self._running and self._remembered(gun, base) is None
 
     def begin(self, gun: str, base: str, work: Work, rest: Rest) -> None:
         """Begin to renew, if that may help; nobody waits for it."""
-        if self.may_try(gun, base) and len(self._running) < self.max_running:
+        if self.may_try(gun, base) and len(self._running) < self._max_running:
             self._begin(gun, base, work, rest)
 
     async def together(self, gun: str, base: str, work: Work, rest: Rest) -> bool:
-        """Return what the work returns that is under way, or is begun by this.
+        """Join the renewal that is under way, or begin one; return what it returns.
 
-        Raise what it raises, and for the seconds that ``rest`` says the same again.
+        Raise what it raises; for as many seconds as ``rest`` says, the same error is
+        raised again at once.
         """
-        if self._waiting >= self.max_waiting:
+        if self._waiting >= self._max_waiting:
             raise SigningUnavailable("too many requests wait for a renewal")
         if gun not in self._running:
             error = self._remembered(gun, base)
@@ -115,5 +127,5 @@ class Renewals:
     def _remember(self, gun: str, failure: _Failure) -> None:
         failure.error.with_traceback(None)
         self._failures[gun] = failure
-        if len(self._failures) > self.max_failures:
+        if len(self._failures) > self._max_failures:
             self._failures.popitem(last=False)

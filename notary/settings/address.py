@@ -1,4 +1,4 @@
-"""Listening addresses as Go writes them: ``host:port``, ``:port``, ``[ip6]:port``."""
+"""Addresses as Go writes them: ``host:port``, ``[ip6]:port``, and ``:port``."""
 
 from attrs import frozen
 
@@ -23,6 +23,11 @@ def parse_address(text: str) -> Address:
     if "[" in host or "]" in host:
         raise ValueError(f"address {text}: unexpected bracket in address")
     return Address(host, _port(text, port))
+
+
+def join_host_port(host: str, port: int | str) -> str:
+    """Return the two as one text, with brackets around an address of IPv6."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _port(text: str, port: str) -> int:

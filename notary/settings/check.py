@@ -114,8 +114,9 @@ def _caching(reader: Reader) -> model.CachingSettings:
         return reader.integer(
             f"caching.max_age.{name}",
             default,
-            lambda seconds: 0 <= seconds <= MAX_AGE,
-            f"must specify a cache-control max-age between 0 and {MAX_AGE}",
+            0,
+            MAX_AGE,
+            "specify a cache-control max-age",
         )
 
     usual = model.CachingSettings()
@@ -125,8 +126,9 @@ def _caching(reader: Reader) -> model.CachingSettings:
         reader.integer(
             "caching.memory_bytes",
             usual.memory_bytes,
-            lambda number: 0 <= number <= shared.MAX_LIMIT,
-            f"must be a number of bytes between 0 and {shared.MAX_LIMIT}",
+            0,
+            shared.MAX_LIMIT,
+            "be a number of bytes",
         ),
     )
 
@@ -146,28 +148,17 @@ def _repositories(reader: Reader) -> model.RepositoriesSettings:
 def _rates(reader: Reader) -> model.RatesSettings:
     def rate(name: str) -> int:
         return reader.integer(
-            f"rates.{name}",
-            0,
-            lambda number: 0 <= number <= shared.MAX_LIMIT,
-            f"must be a number between 0 (no limit) and {shared.MAX_LIMIT}",
+            f"rates.{name}", 0, 0, shared.MAX_LIMIT, "be a number, 0 for no limit,"
         )
 
     return model.RatesSettings(rate("gun_per_minute"), rate("subject_per_minute"))
 
 
 def _renewal(reader: Reader) -> model.RenewalSettings:
-    def number(name: str, default: int, most: int) -> int:
-        return reader.integer(
-            f"renewal.{name}",
-            default,
-            lambda given: 1 <= given <= most,
-            f"must be a number between 1 and {most}",
-        )
-
     usual = model.RenewalSettings()
     return model.RenewalSettings(
-        number("after_percent", usual.after_percent, 100),
-        number("per_minute", usual.per_minute, MAX_RENEWALS),
+        reader.integer("renewal.after_percent", usual.after_percent, 1, 100),
+        reader.integer("renewal.per_minute", usual.per_minute, 1, MAX_RENEWALS),
     )
 
 

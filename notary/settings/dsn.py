@@ -13,8 +13,6 @@ from attrs import field, frozen
 
 from notary.settings.dsn_parameters import DSNError, Parameters, read_parameters
 
-__all__ = ["DSN", "DSNError", "Host", "parse_dsn"]
-
 MAX_LENGTH = 8192
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3306

@@ -17,7 +17,7 @@ class ServerSettings:
 
     ``ops_addr`` is for health and metrics, in plain HTTP; nowhere if it is empty.
     ``drain_delay_seconds`` pass between a signal to stop and the end of listening.
-    What ``trusted_proxies`` say of whom they speak for is believed in the log.
+    ``trusted_proxies`` are believed, in the log, about whom they forward for.
     """
 
     http_addr: str
@@ -136,10 +136,10 @@ class RepositoriesSettings:
 class LimitsSettings:
     """What clients may cost, in bytes and seconds; ``parts`` is of one upload.
 
-    What all clients of one process may have at a time: ``bodies_bytes`` in memory,
-    ``answers_bytes`` not taken yet, ``changes`` that are worked on, ``connections``;
-    and of the latter each address so many as ``connections_per_address``, where 0 is
-    no limit.
+    All clients of one process together may have ``bodies_bytes`` in memory,
+    ``answers_bytes`` that they have not taken yet, ``changes`` that are worked on, and
+    ``connections``; one address may have ``connections_per_address`` of these, where 0
+    is no limit.
     """
 
     head_bytes: int = 65536
@@ -165,7 +165,7 @@ class RatesSettings:
 
 @frozen
 class RenewalSettings:
-    """When what the server signed is signed anew, and how fast without a reader.
+    """When the server signs its own files again, and how fast if nobody asks for them.
 
     With ``after_percent`` of 100 that is only when it has expired and is asked for.
     """

@@ -1,7 +1,8 @@
 """The rules of the settings about peers: who signs, and where metadata is kept."""
 
 from notary.settings import model
-from notary.settings.dsn import DSNError, parse_dsn
+from notary.settings.dsn import parse_dsn
+from notary.settings.dsn_parameters import DSNError
 from notary.settings.reading import Reader
 
 MAX_DEADLINE = 300
@@ -44,8 +45,8 @@ def _deadline(reader: Reader) -> int:
     return reader.integer(
         "trust_service.deadline_seconds",
         _USUAL.deadline_seconds,
-        lambda seconds: 0 < seconds <= MAX_DEADLINE,
-        f"must be a number between 1 and {MAX_DEADLINE}",
+        1,
+        MAX_DEADLINE,
     )
 
 

@@ -6,7 +6,7 @@ stand-in, so that all problems of a configuration are found in one go.
 
 import os
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from attrs import Factory, frozen
@@ -55,15 +55,18 @@ class Reader:
         return text
 
     def integer(
-        self, key: str, default: int, fits: Callable[[int], bool], problem: str
+        self, key: str, default: int, least: int, most: int, must: str = "be a number"
     ) -> int:
-        """Return a number, also from a string of digits; empty is the default."""
+        """Return a number in these limits, also from digits; empty is the default.
+
+        ``must`` is what it must do between them, for whoever gave something else.
+        """
         given = self.values.get(key, "")
         if given == "":
             return default
         number = _number(given)
-        if number is None or not fits(number):
-            self.note(key, problem)
+        if number is None or not least <= number <= most:
+            self.note(key, f"must {must} between {least} and {most}")
             return default
         return number
 

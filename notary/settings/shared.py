@@ -93,8 +93,8 @@ def drain_delay(reader: Reader) -> int:
     return reader.integer(
         "server.drain_delay_seconds",
         model.ServerSettings("").drain_delay_seconds,
-        lambda seconds: 0 <= seconds <= MAX_DRAIN_DELAY,
-        f"must be a number between 0 and {MAX_DRAIN_DELAY}",
+        0,
+        MAX_DRAIN_DELAY,
     )
 
 
@@ -135,11 +135,6 @@ def limits(reader: Reader) -> model.LimitsSettings:
 
     def limit(name: str) -> int:
         least = 0 if name == "connections_per_address" else 1
-        return reader.integer(
-            f"limits.{name}",
-            getattr(usual, name),
-            lambda number: least <= number <= MAX_LIMIT,
-            f"must be a number between {least} and {MAX_LIMIT}",
-        )
+        return reader.integer(f"limits.{name}", getattr(usual, name), least, MAX_LIMIT)
 
     return model.LimitsSettings(**{each.name: limit(each.name) for each in _LIMITS})

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from attrs import frozen
 
+from notary.bounded_file import opened
 from notary.settings.errors import SettingsError
 
 MAX_BYTES = 1024 * 1024
@@ -134,9 +135,8 @@ def _map_overlay(
 
 
 def _read(path: Path) -> str:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    with opened(path) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("it is not a file")
         content = file.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:

@@ -5,16 +5,14 @@ listens'. What a client sent in its body is never logged.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, cast
+from typing import Any
 
 from attrs import evolve, frozen
-from klein import Klein
 from twisted.internet.defer import Deferred
 from twisted.internet.defer import TimeoutError as TooLate
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger, LogLevel
 from twisted.python.failure import Failure
-from twisted.web.iweb import IRequest
 from twisted.web.resource import IResource
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as WrongMethod
@@ -31,6 +29,7 @@ from notary.signing.service import SigningService, SigningUnavailable
 from notary.web.answers import Answer
 from notary.web.refusals import Refusals
 from notary.web.request import APIRequest
+from notary.web.routing import application
 from notary.web.site import APISite
 
 DEADLINE_SECONDS = 10
@@ -54,7 +53,8 @@ def make_signer_site(
     ``healthy`` raises if keys cannot be found or used now.
     """
     api = _API(Edge(signer, healthy), reactor)
-    resource: IResource = api.app().resource()
+    app = application(ROUTES, {"key_id": _KeyId}, api.respond, _refuse)
+    resource: IResource = app.resource()
     limits = evolve(limits, body_bytes=min(limits.body_bytes, MAX_BODY))
     site = APISite(resource, limits, reactor, CONVENTIONS, refusals=refusals)
     if require_client_certificate:
@@ -75,34 +75,10 @@ class _API:
     edge: Edge
     clock: IReactorTime
 
-    def app(self) -> Klein:
-        """Return the application that answers everything, unknown paths included."""
-        app = Klein()
-        app.url_map.converters = {**app.url_map.converters, "key_id": _KeyId}
-        app.url_map.merge_slashes = False
-        app.url_map.redirect_defaults = False
-        for route in ROUTES:
-            app.route(route.rule, methods=[route.method], endpoint=route.name)(
-                self._endpoint(route)
-            )
-        app.handle_errors(Exception)(_refuse)
-        return app
-
-    def _endpoint(self, route: Route) -> Callable[..., Deferred[bytes]]:
-        def start(request: APIRequest, **variables: str) -> Deferred[bytes]:
-            # Klein cancels what it waits for when the client disconnects. What is
-            # begun is completed all the same, within the deadline.
-            waiting: Deferred[bytes] = Deferred()
-            working = Deferred.fromCoroutine(self._respond(route, request, variables))
-            working.chainDeferred(waiting)
-            return waiting
-
-        start.__name__ = route.name
-        return start
-
-    async def _respond(
+    async def respond(
         self, route: Route, request: APIRequest, variables: dict[str, str]
     ) -> bytes:
+        """Return the body of the answer; what is begun ends within the deadline."""
         call = _call(request, variables)
         request_id.CURRENT.set(request.request_id)
         try:
@@ -132,9 +108,8 @@ def _call(request: APIRequest, variables: dict[str, str]) -> Call:
     )
 
 
-def _refuse(request: IRequest, failure: Failure) -> bytes:
+def _refuse(request: APIRequest, failure: Failure) -> bytes:
     """Answer what did not get as far as an operation."""
-    request = cast(APIRequest, request)
     error: BaseException = failure.value or NoSuchRoute()
     if isinstance(error, WrongMethod):
         error = MethodNotAllowed(sorted(error.valid_methods or ()))
@@ -146,7 +121,7 @@ def _refuse(request: IRequest, failure: Failure) -> bytes:
 
 
 def _log_success(route: Route, request: APIRequest, call: Call) -> None:
-    lines = request.channel.site.request_log
+    lines = request.site.request_log
     if route.operation is health:
         # Every server asks every ten seconds.
         request.is_routine = True

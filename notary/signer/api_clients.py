@@ -1,6 +1,6 @@
 # mypy: allow-untyped-calls
 # ruff: noqa: N802, N815 -- the names are those of Twisted
-"""Lets only clients in whose certificates are for clients, and tells others why not.
+"""Lets in clients whose certificates are made for clients; tells others why not.
 
 TLS has verified the certificate by then. An answer can say what an alert cannot.
 """

@@ -13,8 +13,6 @@ from notary.web import answers
 from notary.web.answers import Answer
 from notary.web.conventions import Conventions
 
-RETRY_SECONDS = 5
-
 
 class InvalidRequest(Exception):
     """The request breaks a rule of the API; the message says which, quoting nothing."""
@@ -51,7 +49,7 @@ class Rule:
 
 _INTERNAL = Rule(500, "INTERNAL", "the signer failed; its log says why")
 
-TABLE: Mapping[type[BaseException], Rule] = {
+TABLE: Mapping[type, Rule] = {
     UnknownKey: Rule(404, "UNKNOWN_KEY", "the signer has no key with this id"),
     SigningRefused: Rule(
         400, "UNSUPPORTED_ALGORITHM", "keys of this algorithm are not made here"
@@ -69,10 +67,7 @@ TABLE: Mapping[type[BaseException], Rule] = {
 
 def rule_for(error: BaseException) -> Rule:
     """Return what is answered to the error."""
-    for kind in type(error).__mro__:
-        if kind in TABLE:
-            return TABLE[kind]
-    return _INTERNAL
+    return answers.of_kind(TABLE, error, _INTERNAL)
 
 
 def is_expected(error: BaseException) -> bool:
@@ -85,7 +80,7 @@ def answer_to(error: BaseException) -> Answer:
     rule = rule_for(error)
     headers: answers.Headers = ()
     if rule.status == 503:
-        headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
+        headers = answers.RETRY_LATER
     if isinstance(error, MethodNotAllowed):
         headers = ((b"Allow", ", ".join(error.allowed).encode("ascii")),)
     message = rule.message or str(error)

@@ -1,4 +1,4 @@
-"""Refuses every call of a client whose certificate is none that a client should have.
+"""Refuses every call of a client whose certificate is not made for clients.
 
 The rule itself is in ``notary.signing.client_certificates``. TLS has verified before.
 """

@@ -17,6 +17,7 @@ from twisted.logger import Logger
 
 from notary.ops.binding import ANY, bound, cannot_listen
 from notary.ops.reactor import Reactor
+from notary.settings.address import join_host_port
 from notary.settings.model import LimitsSettings
 from notary.signer.rpc import KeyCalls
 from notary.signer.rpc_clients import ClientCertificates
@@ -162,4 +163,4 @@ def _checked(host: str, port: int) -> str:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     both = host == ANY
     socket.create_server((host, port), family=family, dualstack_ipv6=both).close()
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    return join_host_port(host, port)

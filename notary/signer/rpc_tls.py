@@ -50,14 +50,15 @@ class RPCTLS:
             require_client_authentication=self.demands_certificates,
         )
 
-    def reload(self) -> str:
-        """Use what the files hold now for new connections, and tell what that is.
+    def read(self) -> Identity:
+        """Return what the files hold now, or raise ``SettingsError``."""
+        return _read(self._files)
 
-        Raise ``SettingsError`` and change nothing if it cannot be used.
-        """
-        before, self._identity = self._identity, _read(self._files)
+    def use(self, identity: Identity) -> str:
+        """Start new connections from this, and tell what is different."""
+        before, self._identity = self._identity, identity
         self._changed.set()
-        return self._identity.changes(before)
+        return identity.changes(before)
 
     def _news(self) -> grpc.ServerCertificateConfiguration | None:
         """Return what a connection starts from, or ``None`` for what the last had."""

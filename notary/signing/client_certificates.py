@@ -24,7 +24,7 @@ def refusal(certificate: x509.Certificate) -> str | None:
 
 
 def defect(certificate: x509.Certificate) -> str | None:
-    """Return what makes it no client's, in words that follow its name, if anything."""
+    """Return why it is not for a client, in words to follow its name, or ``None``."""
     try:
         extensions = [extension.value for extension in certificate.extensions]
     except (ValueError, TypeError, x509.DuplicateExtension):

@@ -21,7 +21,7 @@ from notary.settings.model import TrustServiceSettings
 from notary.signing.client_certificates import ADVICE, defect
 
 _CA = "trust_service.tls_ca_file"
-_CERT = "trust_service.tls_client_cert"
+CERT = "trust_service.tls_client_cert"
 _KEY = "trust_service.tls_client_key"
 
 
@@ -48,16 +48,16 @@ class ClientTLS:
         """Return why signers may refuse us, and what to do; ``now`` is aware."""
         if not self.chain:
             return [
-                f"{_CERT}: there is none, and signers refuse clients without one;"
+                f"{CERT}: there is none, and signers refuse clients without one;"
                 " give it and its key"
             ]
         leaf = self.chain[0]
-        return [f"{_CERT}: {fault}" for fault in _faults(leaf, now)]
+        return [f"{CERT}: {fault}" for fault in _faults(leaf, now)]
 
     def suspicions(self, now: datetime) -> list[str]:
-        """Return what a signer that refuses us may mean; there is always something."""
+        """Return why a signer may refuse us: always at least one line."""
         return self.warnings(now) or [
-            f"{_CERT}: it is from {_issuer(self.chain[0])}: is that in the signer's"
+            f"{CERT}: it is from {_issuer(self.chain[0])}: is that in the signer's"
             " client_ca_file?"
         ]
 
@@ -66,12 +66,11 @@ def read_client_tls(trust: TrustServiceSettings) -> ClientTLS:
     """Return what the files of the settings hold or raise ``SettingsError``."""
     problems: list[str] = []
     authorities = _certificates(_CA, trust.tls_ca_file, problems)
-    chain = _certificates(_CERT, trust.tls_client_cert, problems)
+    chain = _certificates(CERT, trust.tls_client_cert, problems)
     key = _private_key(trust.tls_client_key, problems)
     if not problems and bool(chain) != bool(key):
         problems.append(
-            f"{_CERT if key else _KEY}: either pass both client key and cert,"
-            " or neither"
+            f"{CERT if key else _KEY}: either pass both client key and cert, or neither"
         )
     if chain and key and chain[0].public_key() != key.public_key():
         problems.append(f"{_KEY}: {trust.tls_client_key} is not the certificate's key")

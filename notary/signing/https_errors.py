@@ -17,6 +17,7 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import RequestNotSent
 from twisted.web.client import ResponseFailed
 
+from notary.pem import reasons
 from notary.signing.https_tls import Distrusted
 from notary.signing.link import ConnectionFailed, NotConnected, one_line
 from notary.signing.service import SigningUnavailable
@@ -68,8 +69,7 @@ def _connect_words(cause: Exception) -> str:
 
 
 def _tls_words(error: SSL.Error, own: Callable[[], list[str]]) -> str:
-    reasons = error.args[0] if error.args else ()
-    text = ", ".join(str(reason[-1]) for reason in reasons) or "TLS failed"
+    text = reasons(error) or "TLS failed"
     if " alert " in text:
         alert = text.rpartition(" alert ")[2]
         return one_line("; ".join([f"{_REFUSES_US} ({alert})", *own()[:1]]), 400)

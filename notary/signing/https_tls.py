@@ -10,7 +10,9 @@ from twisted.protocols.tls import TLSMemoryBIOProtocol
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from notary.signing.client_tls import ClientTLS
+from notary.pem import PEMError, present
+from notary.settings.errors import SettingsError
+from notary.signing.client_tls import CERT, ClientTLS
 from notary.signing.host_names import is_address, is_for, named
 
 _SUITES = (
@@ -46,7 +48,7 @@ class SignerConnections:
         self._host = host
 
     def use(self, tls: ClientTLS) -> None:
-        """Start new connections from these files."""
+        """Start new connections from these files, or raise ``SettingsError``."""
         self._context = client_context(tls)
 
     def clientConnectionForTLS(  # noqa: N802
@@ -85,7 +87,10 @@ class SignerConnections:
 
 
 def client_context(tls: ClientTLS) -> SSL.Context:
-    """Return what connections start from: our certificate, and the authorities."""
+    """Return what connections start from: our certificate, and the authorities.
+
+    Raise ``SettingsError`` if OpenSSL refuses our certificate.
+    """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     context.set_min_proto_version(SSL.TLS1_2_VERSION)
     context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
@@ -93,10 +98,10 @@ def client_context(tls: ClientTLS) -> SSL.Context:
     context.set_cipher_list(_SUITES)
     context.set_alpn_protos([b"http/1.1"])
     if tls.key is not None:
-        context.use_certificate(tls.chain[0])
-        for certificate in tls.chain[1:]:
-            context.add_extra_chain_cert(certificate)
-        context.use_privatekey(tls.key)
+        try:
+            present(context, tls.chain, tls.key)
+        except PEMError as error:
+            raise SettingsError([f"{CERT}: {error}"]) from None
     store = context.get_cert_store()
     if tls.authorities and store:
         for authority in tls.authorities:

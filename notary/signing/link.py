@@ -33,7 +33,7 @@ class Link(Protocol):
     """
 
     name: str
-    """The signer's address, as messages begin with."""
+    """The signer's address, with which messages begin."""
 
     async def create_key(self, gun: str, role: str, algorithm: str) -> PublicKey:
         """Return the key that the signer answers."""

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from attrs import field, frozen
 
+from notary.bounded_file import opened
+
 DEFAULT_ALIAS = "local"
 PASSPHRASE_VARIABLE = "NOTARY_SERVER_KEY_PASSPHRASE"  # noqa: S105 -- only its name
 SIGNER_PREFIX = "NOTARY_SIGNER_"
@@ -124,8 +126,7 @@ def _create(path: Path) -> None:
 
 
 def _read(path: Path) -> str:
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    with os.fdopen(handle, "rb") as file:
+    with opened(path) as file:
         mode = os.fstat(file.fileno()).st_mode
         if not stat.S_ISREG(mode):
             raise PassphraseError(f"{path}: not a regular file")

@@ -7,14 +7,13 @@ import re
 from datetime import UTC, datetime
 
 from notary.ops.reactor import Reactor
+from notary.settings.address import join_host_port
 from notary.settings.errors import SettingsError
 from notary.settings.model import TrustServiceSettings
 from notary.signing.client_tls import ClientTLS, read_client_tls
 from notary.signing.link import Link
 from notary.signing.remote_https import HTTPSLink
 from notary.signing.remote_signer import RemoteSigner
-
-__all__ = ["RemoteSigner", "Renewal", "open_remote"]
 
 _PORT = re.compile("[0-9]{1,5}")
 
@@ -31,7 +30,7 @@ def open_remote(trust: TrustServiceSettings, reactor: Reactor) -> RemoteSigner:
         problems.extend(error.problems)
     if problems:
         raise SettingsError(problems)
-    address = _address(trust)
+    address = join_host_port(trust.hostname, trust.port)
     name, seconds = f"signer {address}", trust.deadline_seconds
     link: Link
     if trust.protocol == "https":
@@ -62,9 +61,10 @@ class Renewal:
 
         Raise ``SettingsError`` and change nothing if it cannot be used.
         """
-        before, self._tls = self._tls, read_client_tls(self._trust)
-        self._signer.renew(self._tls)
-        return self._tls.changes(before)
+        tls = read_client_tls(self._trust)
+        self._signer.renew(tls)
+        before, self._tls = self._tls, tls
+        return tls.changes(before)
 
 
 def address_problems(trust: TrustServiceSettings) -> list[str]:
@@ -80,8 +80,3 @@ def address_problems(trust: TrustServiceSettings) -> list[str]:
     if not (_PORT.fullmatch(port) and 0 < int(port) <= 65535):
         problems.append("trust_service.port: must be a number between 1 and 65535")
     return problems
-
-
-def _address(trust: TrustServiceSettings) -> str:
-    host = f"[{trust.hostname}]" if ":" in trust.hostname else trust.hostname
-    return f"{host}:{trust.port}"

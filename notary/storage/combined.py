@@ -27,7 +27,7 @@ def union(sql: str, count: int) -> str:
 
 @lru_cache(64)
 def either(sql: str, count: int) -> str:
-    """Return the rows for which the condition in brackets at its end holds for one."""
+    """Return the rows for which the bracketed condition at its end holds for any."""
     rows, bracket, condition = sql.rpartition("(")
     each = (f"({_numbered(condition, n)}" for n in range(count))
     return f"{rows}{bracket}{' OR '.join(each)})"

@@ -104,7 +104,7 @@ class Transaction:
             self._run(name, sql, {"name": gun})
 
     def claim_key(self, name: str) -> None:
-        """Do the same for a name that is no key id, at most 255 characters."""
+        """Do the same for a name in the table of keys; it must not be the id of one."""
         for statement, sql in self._dialect.claim_key.items():
             self._run(statement, sql, {"name": name})
 

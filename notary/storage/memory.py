@@ -10,8 +10,7 @@ from itertools import islice
 
 from notary.storage.limits import check_storable
 from notary.storage.store import Change, NewFile, Place, StoredFile, VersionExists
-
-TIMESTAMP = "timestamp"
+from notary.tuf.names import TIMESTAMP
 
 
 class _Role:

@@ -49,7 +49,7 @@ class Waiting:
 class Lane:
     """A pool that counts what it is asked for.
 
-    More than ``max_waiting`` at once, and who waits for too long, is refused.
+    More than ``max_waiting`` at once are refused, and so is whoever waits for too long.
     """
 
     def __init__(self, pool: Pool, max_waiting: int, waiting: Waiting | None) -> None:

@@ -23,8 +23,7 @@ from notary.storage.store import (
     StoredFile,
     VersionExists,
 )
-
-TIMESTAMP = "timestamp"
+from notary.tuf.names import TIMESTAMP
 
 MAX_PARTS = 100
 """How many rows one statement reads or inserts: SQLite unites no more than 500."""

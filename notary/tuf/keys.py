@@ -72,9 +72,13 @@ class PublicKey:
         return {"keytype": self.keytype, "keyval": {"private": None, "public": public}}
 
 
+@lru_cache(maxsize=_CACHED)
 def verifying_key(key: PublicKey) -> VerifyingKey | None:
     """Return the key ready for use, or ``None`` if nothing can verify with it."""
-    return _verifying_key(key)
+    try:
+        return _parse(key)
+    except (ValueError, UnsupportedAlgorithm, InvalidMetadata):
+        return None
 
 
 def pem_rsa_key(key: PublicKey) -> rsa.RSAPublicKey | None:
@@ -90,14 +94,6 @@ def pem_rsa_key(key: PublicKey) -> rsa.RSAPublicKey | None:
 @lru_cache(maxsize=_CACHED)
 def _key_id(key: PublicKey) -> str:
     return hashlib.sha256(canonical.encode(key.as_json())).hexdigest()
-
-
-@lru_cache(maxsize=_CACHED)
-def _verifying_key(key: PublicKey) -> VerifyingKey | None:
-    try:
-        return _parse(key)
-    except (ValueError, UnsupportedAlgorithm, InvalidMetadata):
-        return None
 
 
 def _parse(key: PublicKey) -> VerifyingKey | None:

@@ -15,7 +15,7 @@ MAX_VERSION = 2**31 - 1
 """The range of the version column; a higher one would lock its repository."""
 
 MAX_KEYS = 5000
-"""Of one file; so many are its delegations, too, and the keys that one of them has."""
+"""In one file; as many delegations may it have, and as many keys each of these."""
 
 _KEY = frozenset(("keytype", "keyval"))
 _KEYVAL = frozenset(("private", "public"))

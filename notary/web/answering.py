@@ -41,7 +41,6 @@ async def answer(
                 edge.rates.admit(request.gun or "", request.subject)
                 answer = await route.handler(edge, request, **variables)
     except Exception as error:
-        request.error = errors.code_of(error)
         return answer_to(request, error)
     return answer
 
@@ -49,7 +48,10 @@ async def answer(
 def answer_at_once(
     edge: Door, route: Route, request: Asked, variables: dict[str, str]
 ) -> Answer | Deferred[Answer] | None:
-    """Return the same, or where it will be, if the route needs no handler for it."""
+    """Return the answer, or where it will be, if the route needs no handler for it.
+
+    ``None`` leaves the request, which is then let in already, to ``answer``.
+    """
     if route.at_once is None:
         return None
     request.gun, request.operation = variables.get("gun"), route.operation
@@ -59,7 +61,6 @@ def answer_at_once(
         request.is_admitted = True
         done = route.at_once(edge, request, **variables)
     except Exception as error:
-        request.error = errors.code_of(error)
         return answer_to(request, error)
     finally:
         request_id.CURRENT.reset(before)
@@ -79,20 +80,17 @@ def _go_on(
         done = then(found)
         return done if isinstance(done, Answer) else begin(done)
     except Exception as error:  # not left to the Deferred: it collects the stack
-        request.error = errors.code_of(error)
         return answer_to(request, error)
     finally:
         request_id.CURRENT.reset(before)
 
 
 def _failed(reason: Failure, request: Asked) -> Answer:
-    error = reason.value or Exception()
-    request.error = errors.code_of(error)
-    return answer_to(request, error)
+    return answer_to(request, reason.value or Exception())
 
 
 def admits(edge: Door, route: Route, request: Asked, variables: dict[str, str]) -> bool:
-    """Tell whether a request is let in, which its answer will be about if it is not."""
+    """Tell whether a request is let in; if it is not, its answer will say why."""
     request.gun = variables.get("gun")
     try:
         _admit(edge, route, request)
@@ -103,7 +101,8 @@ def admits(edge: Door, route: Route, request: Asked, variables: dict[str, str]) 
 
 
 def answer_to(request: Asked, error: BaseException) -> Answer:
-    """Return the answer to an error; one that nobody expects is logged."""
+    """Return the answer to an error, and note its code; the unexpected is logged."""
+    request.error = errors.code_of(error)
     answer = errors.answer_to(error)
     if errors.is_expected(error):
         return answer

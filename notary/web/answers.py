@@ -4,7 +4,8 @@ Which error deserves which answer is decided in ``notary.web.errors``.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from attrs import field, frozen
 
@@ -18,6 +19,11 @@ METRICS = b"text/plain; version=0.0.4; charset=utf-8"
 _MAX_ERROR_BYTES = 1023
 
 Headers = tuple[tuple[bytes, bytes], ...]
+
+RETRY_LATER: Headers = ((b"Retry-After", b"5"),)
+"""In seconds, with every 503."""
+
+_T = TypeVar("_T")
 
 
 @frozen
@@ -60,6 +66,14 @@ def error(
     said = f"{code.lower().replace('_', ' ')}: {message}"
     shown = "" if detail is None else f": {compact(_shortened(detail, 200))}"
     return Answer(status, body, ((b"Content-Type", JSON), *headers), said + shown)
+
+
+def of_kind(table: Mapping[type, _T], error: BaseException, otherwise: _T) -> _T:
+    """Return what a table has for the class of an error, or else for its next base."""
+    for kind in type(error).__mro__:
+        if kind in table:
+            return table[kind]
+    return otherwise
 
 
 def compact(value: object) -> str:

@@ -34,9 +34,9 @@ _REQUEST_ID = request_id.HEADER.lower().encode()
 class Asked:
     """One request.
 
-    ``gun``, ``operation``, ``subject``, who asks, and ``error``, the code in the
-    answer, are set once they are known. ``is_admitted`` and ``refusal`` are for those
-    about which somebody has decided before their body came.
+    ``gun``, ``operation``, ``subject`` (who asks) and ``error`` (the code in the
+    answer) are set once they are known; ``is_admitted`` or ``refusal`` if it was
+    decided before the body came whether the request is let in.
     """
 
     method: bytes
@@ -67,7 +67,7 @@ class Asked:
         raise NotImplementedError
 
     def let_go(self) -> None:
-        """Have the memory of the body for others, if there is a body."""
+        """Free the memory of the body, if there is one."""
 
     def tell_problem(self, answer: Answer, lines: RequestLog) -> None:
         """Log what the answer says of an error, if it is one."""

@@ -4,6 +4,7 @@ import re
 
 from attrs import frozen
 
+from notary.quoting import quoted
 from notary.storage.store import Change
 from notary.tuf import moment
 from notary.web import answers, target
@@ -13,17 +14,6 @@ DEFAULT_RECORDS = 100
 MAX_RECORDS = 1000
 
 _INTEGER = re.compile(r"[+-]?[0-9]+")
-_GO_ESCAPES = {
-    "\a": r"\a",
-    "\b": r"\b",
-    "\f": r"\f",
-    "\n": r"\n",
-    "\r": r"\r",
-    "\t": r"\t",
-    "\v": r"\v",
-    "\\": r"\\",
-    '"': r"\"",
-}
 
 
 @frozen
@@ -70,7 +60,7 @@ def _records(value: str | None) -> int:
     try:
         return _integer(value, 32)
     except ValueError as error:
-        said = f"strconv.ParseInt: parsing {_go_quoted(value)}: {error}"
+        said = f"strconv.ParseInt: parsing {quoted(value)}: {error}"
         raise InvalidParameters(f"invalid records parameter: {said}") from None
 
 
@@ -90,19 +80,3 @@ def _integer(value: str, bits: int) -> int:
     if not -(2 ** (bits - 1)) <= number < 2 ** (bits - 1):
         raise ValueError("value out of range")
     return number
-
-
-def _go_quoted(value: str) -> str:
-    """Quote a string as Go's ``%q`` does; surrogates are bytes that are no UTF-8."""
-    return '"' + "".join(_go_character(character) for character in value) + '"'
-
-
-def _go_character(character: str) -> str:
-    code = ord(character)
-    if character in _GO_ESCAPES:
-        return _GO_ESCAPES[character]
-    if character.isprintable():
-        return character
-    if code < 0x80 or 0xDC80 <= code <= 0xDCFF:
-        return f"\\x{code & 0xFF:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

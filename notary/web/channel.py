@@ -54,7 +54,10 @@ class LimitedChannel(KeepingChannel):
         return self.site.limits
 
     def accepts(self, body_bytes: int, room: Callable[[int], None], more: int) -> bool:
-        """Tell whether a body may be so large, if ``room`` has more; or refuse it."""
+        """Tell whether a body of so many bytes is accepted; refuse it otherwise.
+
+        ``room`` is asked for ``more`` bytes of it.
+        """
         if body_bytes > self.limits.body_bytes:
             said = f"The body may have {self.limits.body_bytes} bytes"
             self.refuse(self.site.conventions.too_large(said), BODY_BYTES)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 @frozen
 class Later(Generic[T]):
-    """What has to be waited for, and what makes a value of it, or the work to do so."""
+    """Something to wait for, and what makes a value of it, or the work that does so."""
 
     awaited: Deferred[Any]
     then: Callable[[Any], T | Coroutine[Any, Any, T]]

@@ -1,4 +1,4 @@
-"""Who is not let in is told so before its body is received.
+"""Whoever is not let in is told so before the body is received.
 
 The routes, and who may use them, are those of every other request: they are only asked
 earlier, and what they say is kept with the request.

@@ -26,7 +26,6 @@ from notary.web.answers import Answer
 from notary.web.rates import TooManyRequests
 from notary.web.refusals import Full
 
-RETRY_SECONDS = 5
 FALLBACK_METHODS = ("DELETE", "GET", "HEAD", "POST", "PUT")
 
 
@@ -142,7 +141,7 @@ _AWAY = _Rule(
 )
 _UNSUPPORTED = _Rule(405, "UNSUPPORTED", "The operation is unsupported.")
 
-_TABLE: dict[type[BaseException], _Rule] = {
+_TABLE: dict[type, _Rule] = {
     NoSuchRoute: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _nothing, str),
     MetadataNotFound: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _empty),
     VersionTooLarge: _Rule(404, "METADATA_NOT_FOUND", _NOT_FOUND, _version),
@@ -214,7 +213,7 @@ def answer_to(error: BaseException) -> Answer:
         return _no_metadata()
     headers: answers.Headers = ()
     if rule.status == 503:
-        headers = ((b"Retry-After", b"%d" % RETRY_SECONDS),)
+        headers = answers.RETRY_LATER
     if isinstance(error, TooManyRequests):
         headers = ((b"Retry-After", b"%d" % math.ceil(error.seconds)),)
     if isinstance(error, MethodNotSupported):
@@ -244,7 +243,4 @@ def code_of(error: BaseException) -> str:
 
 
 def _rule(error: BaseException) -> _Rule:
-    for kind in type(error).__mro__:
-        if kind in _TABLE:
-            return _TABLE[kind]
-    return _UNKNOWN
+    return answers.of_kind(_TABLE, error, _UNKNOWN)

@@ -1,4 +1,4 @@
-"""The door of the API: nothing is answered to whom it is not meant for.
+"""The door of the API: nobody gets an answer that is not meant for them.
 
 Who may do what is decided by an ``Authenticator``; what a request needs, by its route.
 """

@@ -15,7 +15,7 @@ from notary.web.refusals import Refusals, Room
 from notary.web.request_log import RequestLog
 
 ABORT_SECONDS = 5
-"""How long a client that is hung up on may take what has been written."""
+"""How long a client that is hung up on has to take what was written before."""
 
 REASONS = {**RESPONSES, 431: b"Request Header Fields Too Large"}
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Coroutine
 from typing import Any, Protocol
 
+from notary.measured import Answered
 from notary.web.answers import Answer
 from notary.web.asked import Asked
 
@@ -18,18 +19,8 @@ class Observer(Protocol):
     def began(self, operation: str) -> None:
         """Take note of a request that is being answered from now on."""
 
-    def ended(
-        self,
-        operation: str,
-        method: str,
-        status: int,
-        *,
-        seconds: float,
-        request_bytes: int,
-        response_bytes: int,
-        error: str = "",
-    ) -> None:
-        """Take note of its answer, with the code of the error in it, if any."""
+    def ended(self, answered: Answered) -> None:
+        """Take note of its answer."""
 
     def published(self) -> None:
         """Take note of an upload that was stored."""
@@ -44,7 +35,7 @@ class Unobserved:
     def began(self, operation: str) -> None:
         """Do nothing."""
 
-    def ended(self, *_facts: object, **_more: object) -> None:
+    def ended(self, answered: Answered) -> None:
         """Do nothing."""
 
     def published(self) -> None:
@@ -80,11 +71,13 @@ def ended(
 ) -> None:
     """Tell of the answer to a request that began at a monotonic time."""
     observer.ended(
-        operation,
-        request.method.decode("ascii"),
-        answer.status,
-        seconds=time.monotonic() - begun,
-        request_bytes=request.size,
-        response_bytes=0 if request.method == b"HEAD" else len(answer.body),
-        error=request.error,
+        Answered(
+            operation,
+            request.method.decode("ascii"),
+            answer.status,
+            time.monotonic() - begun,
+            request.size,
+            0 if request.method == b"HEAD" else len(answer.body),
+            request.error,
+        )
     )

@@ -1,7 +1,7 @@
-"""Limits on what all clients together may cost: who comes when all is taken is told.
+"""Limits on what all clients together may cost, and the count of every refusal.
 
-Every refusal is counted, also of what breaks a limit of its own; that others have taken
-all is in the log once in a while. Who has limits of which kind is left to others.
+That a limit of all is reached is logged once in a while; what exceeds a limit of its
+own is only counted. How much there is of what is said by whoever makes a ``Room``.
 """
 
 import time

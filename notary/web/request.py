@@ -17,7 +17,7 @@ from notary.web import proxies, target
 from notary.web.answers import Answer
 from notary.web.asked import Asked, date
 from notary.web.channel import LimitedChannel
-from notary.web.limiting import BAD_REQUEST
+from notary.web.limiting import BAD_REQUEST, LimitingSite
 from notary.web.target import BadTarget, Target
 
 # Longer than any name; the time that routing takes can grow with the square of it.
@@ -33,6 +33,9 @@ class APIRequest(Asked, Request):
 
     defaultContentType = None
     channel: LimitedChannel
+    """The connection; there is none any more once the client has left."""
+
+    site: LimitingSite  # type: ignore[assignment]
     is_routine = False
     """Whether it has had its line already, of a lower level."""
 
@@ -41,16 +44,15 @@ class APIRequest(Asked, Request):
 
     def __init__(self, channel: LimitedChannel, *args: object) -> None:
         super().__init__(channel, *args)
-        self._bodies = channel.site.bodies
+        self.site = channel.site
         channel.was_used = True
-        channel.site.in_flight.add(self)
-        if channel.site.is_ending:
+        self.site.in_flight.add(self)
+        if self.site.is_ending:
             self.make_last()
 
     def make_last(self) -> None:
         """Close the connection after the answer, and say so if that has not begun."""
-        # What is read of the head later decides anew, unless the client asks for it,
-        # too.
+        # Twisted decides anew at the end of the head, by what the client asks for.
         self.requestHeaders.setRawHeaders(b"connection", [_CLOSE])
         self.channel.persistent = False
         if not self.startedWriting:
@@ -63,11 +65,11 @@ class APIRequest(Asked, Request):
             path = target.parse(uri).path
         except BadTarget:
             return False
-        return len(path) <= MAX_PATH and self.channel.site.wants_body(self, path)
+        return len(path) <= MAX_PATH and self.site.wants_body(self, path)
 
     def let_go(self) -> None:
-        """Have the memory of the body for others."""
-        self._bodies.give_back(self._held)
+        """Free the memory of the body."""
+        self.site.bodies.give_back(self._held)
         self._held = 0
         if self.content is not None:
             self.content.close()
@@ -75,7 +77,7 @@ class APIRequest(Asked, Request):
     def finish(self) -> None:
         """Be done with the request."""
         self.let_go()
-        self.channel.site.in_flight.discard(self)
+        self.site.in_flight.discard(self)
         super().finish()
 
     def process(self) -> None:
@@ -84,7 +86,7 @@ class APIRequest(Asked, Request):
         self._origin = proxies.origin(
             self.getClientAddress(),
             self.requestHeaders.getRawHeaders(proxies.HEADER, []),
-            self.channel.site.trusted_proxies,
+            self.site.trusted_proxies,
         )
         hosts = self.requestHeaders.getRawHeaders(b"Host", [])
         if len(hosts) > 1 or (self.clientproto == b"HTTP/1.1" and hosts in ([], [b""])):
@@ -98,7 +100,7 @@ class APIRequest(Asked, Request):
             self.processingFailed(Failure())
 
     def _route(self, wanted: Target) -> None:
-        conventions = self.channel.site.conventions
+        conventions = self.site.conventions
         location = wanted.redirect() if conventions.redirects else None
         if len(wanted.path) > MAX_PATH:
             self._answer(conventions.path_too_long)
@@ -106,11 +108,17 @@ class APIRequest(Asked, Request):
             self._answer(Answer(301, headers=((b"Location", location),)))
         else:
             self.prepath, self.postpath = [], [wanted.path[1:].encode()]
-            self.render(self.channel.site.resource)
+            self.render(self.site.resource)
 
     def deliver(self, answer: Answer) -> bytes:
-        """Set status and headers, and return the body that is still to be written."""
+        """Set status and headers, and return the body that is still to be written.
+
+        If the client has left, only the log is told what the answer says of an error.
+        """
         self.let_go()
+        self.tell_problem(answer, self.site.request_log)
+        if self._disconnected:
+            return b""
         headers, length = self.responseHeaders, len(answer.body)
         self.setResponseCode(answer.status)
         headers.setRawHeaders(b"Date", [date(int(time.time()))])
@@ -119,7 +127,6 @@ class APIRequest(Asked, Request):
             headers.setRawHeaders(name, [value])
         if answer.status not in (204, 304):
             headers.setRawHeaders(b"Content-Length", [b"%d" % length])
-        self.tell_problem(answer, self.channel.site.request_log)
         return answer.body if self.channel.keep(length) else b""
 
     @property
@@ -135,7 +142,7 @@ class APIRequest(Asked, Request):
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless that is more than is allowed."""
         self.body_bytes += len(data)
-        if self.channel.accepts(self.body_bytes, self._bodies.take, len(data)):
+        if self.channel.accepts(self.body_bytes, self.site.bodies.take, len(data)):
             self._held += len(data)
             super().handleContentChunk(data)
 
@@ -148,12 +155,12 @@ class APIRequest(Asked, Request):
         self.let_go()
         log.failure("request failed", reason, **self.context())
         if not self.startedWriting and not self._disconnected:
-            failed = evolve(self.channel.site.conventions.failed, problem="")
+            failed = evolve(self.site.conventions.failed, problem="")
             self._answer(failed)
 
     def connectionLost(self, reason: Failure) -> None:
         """Give up the answer, and say so; what is done for the request goes on."""
-        self.channel.site.in_flight.discard(self)
+        self.site.in_flight.discard(self)
         if not self._started:
             self.let_go()
         if self._started and not self.channel.refused:
@@ -166,7 +173,7 @@ class APIRequest(Asked, Request):
             return
         kinds = self.responseHeaders.getRawHeaders(b"Content-Type", [b""])
         self.tell_completed(
-            self.channel.site.request_log,
+            self.site.request_log,
             seconds=time.monotonic() - self._started,
             written=self.sentLength,
             kind=kinds[0].decode("latin-1"),

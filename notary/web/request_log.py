@@ -7,8 +7,6 @@ from twisted.logger import Logger
 
 log = Logger(namespace="notary.web")
 
-MAX_MESSAGE = 4096
-
 Form = Callable[[dict[str, Any]], None]
 """Writes a line of which only some fields are given; the dict is used up."""
 
@@ -16,7 +14,7 @@ Form = Callable[[dict[str, Any]], None]
 class RequestLog(Protocol):
     """Takes lines of level info, with fields whose values are short texts or numbers.
 
-    Who would have to work for a line asks first whether anybody wants it.
+    Whoever would have to work for a line asks first whether it is wanted.
     """
 
     @property

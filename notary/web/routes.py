@@ -41,12 +41,12 @@ EVERYTHING = Scope("repository", ("*",))
 class Route:
     """One operation: where it is found, who may use it, and what does it.
 
-    What says nothing about its ``scope`` needs the same as a path that does not exist.
+    Without a ``scope`` of its own it needs the same as a path that does not exist.
     ``tells_prefixes`` means that a GUN that is not served here is answered with 400
     and not with 404. ``is_rated`` routes are subject to ``notary.web.rates``
     and to the limit on changes at a time; requests for ``is_quick`` ones may take the
-    short path. There, ``at_once`` is asked first: what has the answer, or an error, if
-    nothing needs to be waited for, or says what that is, or leaves it to the handler.
+    short path. There, ``at_once`` is asked first: it answers, or raises, if nothing has
+    to be waited for, else says what that is, or leaves it to the handler with ``None``.
     """
 
     method: str

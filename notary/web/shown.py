@@ -9,6 +9,8 @@ import re
 from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import IAddress
 
+from notary.settings.address import join_host_port
+
 MAX_LENGTH = 512
 HIDDEN = "***"
 
@@ -42,10 +44,8 @@ def host(value: bytes) -> str:
 
 def peer(address: IAddress | None) -> str:
     """Return host and port of the other side."""
-    if isinstance(address, IPv4Address):
-        return f"{address.host}:{address.port}"
-    if isinstance(address, IPv6Address):
-        return f"[{address.host}]:{address.port}"
+    if isinstance(address, IPv4Address | IPv6Address):
+        return join_host_port(address.host, address.port)
     return str(address)
 
 

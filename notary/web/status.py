@@ -1,6 +1,6 @@
-"""What everybody may ask of a program, server or signer: is it well, and its metrics.
+"""What anybody may ask of a program, server or signer: its health and its metrics.
 
-Nothing is asked of anybody else meanwhile: what is told is what is known already.
+Nobody else is asked meanwhile: the answer is what is known already.
 """
 
 from collections.abc import Awaitable, Callable, Mapping

@@ -6,22 +6,6 @@ from notary.auth import challenge
 from notary.auth.access import Access
 
 
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
-        ("plain text", '"plain text"'),
-        ('a"b\\c', r'"a\"b\\c"'),
-        ("\a\b\f\n\r\t\v", r'"\a\b\f\n\r\t\v"'),
-        ("\0\x1a\x1b\x7f", r'"\x00\x1a\x1b\x7f"'),
-        ("é€𝄞", '"é€𝄞"'),
-        ("\x80\xa0\u2028\ufeff", r'"\u0080\u00a0\u2028\ufeff"'),
-        ("\U000e0001", r'"\U000e0001"'),
-    ],
-)
-def test_quoting_is_that_of_go(text, quoted):
-    assert challenge.quoted(text) == quoted
-
-
 def test_actions_on_one_resource_are_listed_in_their_order():
     needed = [Access("repository", "a/b", action) for action in ("push", "pull")]
     assert challenge.scope(needed) == "repository:a/b:push,pull"

@@ -10,7 +10,7 @@ import pytest
 from tests.running import COMMAND, free_port, memory_config, running, write_config
 from tests.steady_load import loaded
 
-HUP, TERM = signal.SIGHUP, signal.SIGTERM
+HUP = signal.SIGHUP
 MORE, LESS = signal.SIGUSR1, signal.SIGUSR2
 
 

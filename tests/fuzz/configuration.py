@@ -9,7 +9,8 @@ from cryptography import x509
 
 from notary import pem
 from notary.settings import SettingsError, load_server, load_signer
-from notary.settings.dsn import DSNError, parse_dsn
+from notary.settings.dsn import parse_dsn
+from notary.settings.dsn_parameters import DSNError
 from notary.signing import host_names
 from notary.signing.client_certificates import refusal
 from notary.signing.diagnosis import certificates as words

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from attrs import frozen
 from OpenSSL import SSL
+from twisted.internet.interfaces import ITransport
 
 from notary.ops.tls import ServerTLS
 
@@ -24,11 +25,19 @@ def client_context(authority: Path) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=str(authority))
 
 
-def handshake(tls: ServerTLS, client: ssl.SSLContext, name: str) -> Agreed:
-    """Complete a handshake and exchange a word, or raise what either side raises."""
+def handshake(
+    tls: ServerTLS,
+    client: ssl.SSLContext,
+    name: str,
+    transport: ITransport | None = None,
+) -> Agreed:
+    """Complete a handshake and exchange a word, or raise what either side raises.
+
+    ``transport`` is that of the server's side.
+    """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client_side = client.wrap_bio(incoming, outgoing, server_hostname=name)
-    server_side = tls.serverConnectionForTLS(None)
+    server_side = tls.serverConnectionForTLS(transport)
     server_side.set_accept_state()
     received = b""
     for _ in range(10):

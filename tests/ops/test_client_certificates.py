@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL
+from twisted.internet.address import IPv6Address
+from twisted.internet.testing import StringTransport
 from twisted.logger import globalLogPublisher
 
 from notary.ops.logs import fields_of
@@ -74,6 +76,18 @@ def test_every_refusal_is_one_warning_that_says_why(
         assert reason in last
         assert client is None or f"'CN={client.key.stem}'" in last
     assert len(warnings()) == len(refused)
+
+
+def test_a_client_over_ipv6_is_named_so_that_its_port_can_be_told(
+    authority, pair, warnings
+):
+    files = pair.certificate, pair.key, authority.certificate
+    tls = server_tls(ServerSettings(":1", *files))
+    transport = StringTransport(peerAddress=IPv6Address("TCP", "::1", 4443))
+    client = client_context(authority.certificate)
+    with pytest.raises((SSL.Error, ssl.SSLError)):
+        handshake(tls, client, "localhost", transport)
+    assert warnings()[-1].startswith("TLS client [::1]:4443 refused: ")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])

@@ -6,11 +6,11 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 from twisted.internet.task import Clock
 
+from notary.measured import Answered
 from notary.ops import metrics_http, metrics_summary
 from notary.ops.metrics_http import OPERATIONS, HTTPMetrics
 from tests.ops.pages import families, samples
 
-GO_SUMMARIES = ("duration_microseconds", "size_bytes")
 SUMMARY = "notary_server_http_request_duration_microseconds"
 
 
@@ -34,10 +34,9 @@ def page(registry):
     return lambda: generate_latest(registry).decode()
 
 
-def answer(requests, operation="GetRole", status=200, seconds=0.5, **more):
+def answer(requests, operation="GetRole", status=200, seconds=0.5, error=""):
     requests.began(operation)
-    sizes = {"request_bytes": 100, "response_bytes": 495}
-    requests.ended(operation, "GET", status, seconds=seconds, **sizes, **more)
+    requests.ended(Answered(operation, "GET", status, seconds, 100, 495, error))
 
 
 @pytest.mark.usefixtures("requests")

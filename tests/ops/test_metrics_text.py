@@ -5,6 +5,7 @@ import math
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from notary.measured import Answered
 from notary.ops import metrics_text
 from notary.ops.metrics import Metrics
 from notary.ops.metrics_http import HTTPMetrics
@@ -36,11 +37,10 @@ def test_any_number_is_written_as_the_library_does(registry, value):
 
 def test_histograms_and_summaries_are_written_as_the_library_does(registry):
     requests = HTTPMetrics(registry, lambda: 1.0)
-    sizes = {"seconds": 0.2, "request_bytes": 1, "response_bytes": 2_000_000}
     for status in (200, 404, 503):
         requests.began("GetRole")
-        requests.ended("GetRole", "GET", status, **sizes)
-    requests.ended("prometheus", "GET", 200, **sizes)
+        requests.ended(Answered("GetRole", "GET", status, 0.2, 1, 2_000_000))
+    requests.ended(Answered("prometheus", "GET", 200, 0.2, 1, 2_000_000))
     page = metrics_text.page(registry)
     assert page.count(b"_bucket{") > 30
     assert page == generate_latest(registry)

@@ -1,3 +1,5 @@
+"""The reactor that twistd has chosen: its clock, and how long threads wait for it."""
+
 import sys
 import time
 from datetime import UTC, datetime

@@ -54,6 +54,28 @@ def test_every_action_is_run_on_the_reactor_though_one_fails(before, reactor_thr
     assert signal.getsignal(signal.SIGHUP) is before
 
 
+def test_the_supervisor_is_told_of_the_end_though_the_others_fail(
+    before, reactor_thread
+):
+    done = threading.Event()
+
+    class Told(Supervisor):
+        def ready(self):
+            done.set()
+
+    async def others():
+        raise ValueError("out of order")
+
+    service = ReloadSignal(reactor_thread, {}, Told(reactor_thread, {}), others)
+    service.startService()
+    with capturedLogs() as events:
+        os.kill(os.getpid(), signal.SIGHUP)
+        assert done.wait(20)
+    service.stopService()
+    said = [event["log_format"].format(**event) for event in events]
+    assert "other processes: not read again" in said
+
+
 def test_a_server_without_authentication_survives_sighup(tmp_path):
     path = write_config(tmp_path, memory_config(free_port()))
     command = [*TWISTD, "notary-server", "--config", str(path)]

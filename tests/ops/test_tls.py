@@ -20,6 +20,7 @@ from OpenSSL import SSL
 
 from notary.ops.tls import TLS12_SUITES, server_tls
 from notary.settings import ServerSettings, SettingsError
+from tests.certificates import TOO_SHORT, Authority
 from tests.ops.handshakes import client_context, handshake
 
 
@@ -134,6 +135,26 @@ def test_a_key_that_belongs_to_another_certificate_is_refused(server, tmp_path):
     _, other = self_signed(tmp_path, "other")
     (problem,) = problems(ServerSettings(":1", server.tls_cert_file, other))
     assert problem.endswith("private key does not match public key")
+
+
+def test_a_pair_that_openssl_refuses_is_told_in_one_line(tmp_path):
+    pair = Authority(tmp_path).issue("short", curve=TOO_SHORT)
+    (problem,) = problems(ServerSettings(":1", pair.certificate, pair.key))
+    assert problem.startswith("server.tls_cert_file: Could not load X509 key pair")
+    assert problem.endswith("OpenSSL refuses it: ee key too small")
+
+
+def test_a_pair_that_openssl_refuses_changes_nothing_in_a_running_server(tmp_path):
+    authority = Authority(tmp_path)
+    pair = authority.issue("server")
+    tls = server_tls(ServerSettings(":1", pair.certificate, pair.key))
+    before = tls.identity
+    authority.issue("server", curve=TOO_SHORT)
+    with pytest.raises(SettingsError, match="OpenSSL refuses it"):
+        tls.reload()
+    assert tls.identity is before
+    client = client_context(authority.certificate)
+    assert handshake(tls, client, "localhost").version == "TLSv1.3"
 
 
 @pytest.mark.parametrize("content", [b"", b"hunter2", b"-----BEGIN CERTIFICATE-----\n"])

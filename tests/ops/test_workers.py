@@ -126,6 +126,24 @@ def page(crew):
     return got[0].decode()
 
 
+def test_a_page_that_cannot_be_made_fails_and_the_next_one_is_made():
+    crew = Crew(1)
+    crew.serve(1)
+    made = []
+
+    def own_page():
+        made.append("page")
+        if len(made) == 1:
+            raise ValueError("a collector failed")
+        return b""
+
+    crew.workers.own_page = own_page
+    first = Deferred.fromCoroutine(crew.workers.page())
+    assert isinstance(first.result.value, ValueError)
+    first.addErrback(lambda _: None)
+    assert Deferred.fromCoroutine(crew.workers.page()).result == b""
+
+
 def test_a_worker_that_does_not_answer_is_left_out_of_the_page_and_down():
     crew = Crew(2)
     crew.serve(1, 2)

@@ -136,8 +136,17 @@ def test_what_is_begun_for_nobody_is_shared_and_begun_once(sharing, work, second
     assert work.begun == 2
 
 
-def test_too_many_who_wait_are_refused(sharing, work):
-    sharing.max_waiting = 3
+def test_no_more_are_begun_for_nobody_than_may_run(seconds, work):
+    sharing = Renewals(seconds, max_running=2)
+    for number in range(4):
+        sharing.begin(f"gun-{number}", "base", work, lambda _: REST)
+    assert work.begun == 2
+    assert not join(sharing, work).called
+    assert work.begun == 3
+
+
+def test_too_many_who_wait_are_refused(seconds, work):
+    sharing = Renewals(seconds, max_waiting=3)
     joined = [join(sharing, work) for _ in range(4)]
     assert result_of(joined.pop()) is SigningUnavailable
     work.end.callback(True)
@@ -145,8 +154,8 @@ def test_too_many_who_wait_are_refused(sharing, work):
     assert not join(sharing, work).called
 
 
-def test_only_so_many_failures_are_remembered(sharing):
-    sharing.max_failures = 5
+def test_only_so_many_failures_are_remembered(seconds):
+    sharing = Renewals(seconds, max_failures=5)
     for number in range(7):
         work = Work()
         joined = join(sharing, work, gun=f"gun-{number}")

@@ -1,3 +1,5 @@
+"""Private keys at rest: in the form of the Go signer, and of no other."""
+
 import base64
 import json
 

@@ -1,3 +1,5 @@
+"""The key stores: what both promise, and what a row shows of its key."""
+
 import pytest
 
 from notary.signing.keystore import MemoryKeyStore

@@ -1,3 +1,5 @@
+"""Signing in this process: what survives a restart, and what a failing store does."""
+
 import sqlite3
 
 import pytest

@@ -1,3 +1,5 @@
+"""Where passphrases come from: the environment, or a file that nobody else may read."""
+
 import base64
 import os
 import stat

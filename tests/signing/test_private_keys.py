@@ -1,3 +1,5 @@
+"""Private keys in use: written and read as by the Go signer, and never shown."""
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (

@@ -1,3 +1,5 @@
+"""The store in memory keeps the contract of every store."""
+
 import pytest
 
 from notary.storage.memory import MemoryStore

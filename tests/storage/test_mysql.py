@@ -1,3 +1,5 @@
+"""The store on MySQL: names that only look alike, times, and bytes as they were."""
+
 import re
 
 import pytest

@@ -1,3 +1,5 @@
+"""Several servers in one address: which is asked next, and which is left alone."""
+
 from notary.settings.dsn import Host
 from notary.storage.mysql_hosts import AVOID_SECONDS, REFUSE_SECONDS, Hosts
 

@@ -1,3 +1,5 @@
+"""Keys on MySQL: one is made at a time, and found by an index."""
+
 import hashlib
 
 import pytest

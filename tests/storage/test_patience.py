@@ -1,3 +1,5 @@
+"""How long a failed transaction is repeated, and what the log says of statements."""
+
 import random
 
 from hypothesis import given

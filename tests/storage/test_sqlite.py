@@ -1,3 +1,5 @@
+"""The embedded database: durable, shared by processes, and its owner's alone."""
+
 import os
 import re
 import sqlite3

@@ -1,3 +1,5 @@
+"""The embedded database when its disk, file or schema is not as it should be."""
+
 import sqlite3
 
 import pytest

@@ -19,8 +19,9 @@ class Notes(Unobserved):
     def __init__(self):
         self.ended_ones = []
 
-    def ended(self, operation, method, status, **more):
-        self.ended_ones.append((operation, method, status, more["error"]))
+    def ended(self, answered):
+        facts = answered.operation, answered.method, answered.status, answered.error
+        self.ended_ones.append(facts)
 
 
 @pytest.fixture

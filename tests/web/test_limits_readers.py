@@ -29,8 +29,8 @@ class Count(Unobserved):
     def __init__(self):
         self.answered = 0
 
-    def ended(self, operation, *_facts, **_more):
-        self.answered += operation == "GetRole"
+    def ended(self, answered):
+        self.answered += answered.operation == "GetRole"
 
 
 @pytest.fixture

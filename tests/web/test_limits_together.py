@@ -8,7 +8,7 @@ from twisted.python.failure import Failure
 
 from notary.web.refusals import LIMITS, QUIET_SECONDS, Full, Refusals, Room
 from tests.web.serving import FORM, TUF, form, settings
-from tests.web.wires import Wires
+from tests.web.wires import Lines, Wires
 
 KINDS = f"Content-Type: {FORM['Content-Type']}\r\n"
 POST = f"POST {TUF} HTTP/1.1\r\nHost: x\r\n{KINDS}".encode()
@@ -102,6 +102,18 @@ def test_a_body_counts_until_its_publish_is_over_also_if_the_client_leaves(
     assert wire.value().startswith(b"HTTP/1.1 400 ")
     assert bodies.taken == 0
     gone(staying)
+
+
+def test_what_came_of_a_change_is_in_the_log_also_if_its_client_has_left(wires):
+    wires.site.request_log = lines = Lines()
+    body = form({"root": METADATA})
+    leaving, _ = receiving(wires, len(body), body)
+    gone(leaving)
+    for _ in range(20):
+        wires.clock.advance(0)
+    ((message, fields),) = lines.written
+    assert (message, fields["operation"]) == ("{problem}", "UpdateTUF")
+    assert fields["problem"].startswith("invalid update: ")
 
 
 def test_real_clients_that_vanish_make_room_for_others(serving):

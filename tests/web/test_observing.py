@@ -20,10 +20,10 @@ class Notes:
     def began(self, operation):
         self.in_flight += 1
 
-    def ended(self, operation, method, status, **facts):
+    def ended(self, answered):
         self.in_flight -= 1
-        assert facts.pop("seconds") >= 0
-        self.ended_requests.append((operation, method, status, facts))
+        assert answered.seconds >= 0
+        self.ended_requests.append(answered)
 
     def published(self):
         self.published_count += 1
@@ -35,8 +35,7 @@ class Notes:
     def outcomes(self):
         """Each request as its operation, status and error."""
         return [
-            (operation, status, facts["error"])
-            for operation, _, status, facts in self.ended_requests
+            (each.operation, each.status, each.error) for each in self.ended_requests
         ]
 
 
@@ -78,12 +77,11 @@ def test_sizes_are_those_of_the_request_and_of_the_body_of_the_answer(
 ):
     got = client("GET", f"{TUF}root.json", headers={"X-A": "b" * 1000})
     client("HEAD", f"{TUF}root.json")
-    upload, get, head = (facts for _, _, _, facts in notes.ended_requests)
-    assert upload["request_bytes"] > sum(map(len, published.values()))
-    assert 1000 < get["request_bytes"] < 1300
-    assert get["response_bytes"] == len(got.body)
-    assert head["response_bytes"] == 0
-    assert notes.ended_requests[-1][1] == "HEAD"
+    upload, get, head = notes.ended_requests
+    assert upload.request_bytes > sum(map(len, published.values()))
+    assert 1000 < get.request_bytes < 1300
+    assert get.response_bytes == len(got.body)
+    assert (head.method, head.response_bytes) == ("HEAD", 0)
 
 
 def test_what_has_no_operation_is_not_told(client, notes):

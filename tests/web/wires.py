@@ -28,7 +28,6 @@ class Wire(StringTransport):
     def __init__(self):
         super().__init__()
         self.writes = 0
-        self.aborted = False
 
     def write(self, data):
         self.writes += 1
@@ -38,7 +37,7 @@ class Wire(StringTransport):
         self.disconnecting = True
 
     def abortConnection(self):  # noqa: N802 -- Twisted's name
-        self.disconnecting = self.aborted = True
+        self.disconnecting = True
 
     @property
     def takes_more(self):
@@ -79,10 +78,10 @@ class Notes:
     def began(self, operation):
         self.in_flight += 1
 
-    def ended(self, *facts, seconds, **more):
-        assert seconds >= 0
+    def ended(self, answered):
+        assert answered.seconds >= 0
         self.in_flight -= 1
-        self.ended_requests.append((facts, more))
+        self.ended_requests.append(answered._replace(seconds=0))
 
     def published(self):
         pass

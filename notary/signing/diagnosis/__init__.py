@@ -28,10 +28,8 @@ from notary.signing.diagnosis.outcome import (
     Outcome,
 )
 from notary.signing.link import one_line
-from notary.signing.remote import RemoteSigner
+from notary.signing.remote_signer import RemoteSigner
 from notary.signing.service import UnknownKey
-
-__all__ = ["call_signer", "diagnose"]
 
 Report = Callable[[str], None]
 

@@ -9,12 +9,7 @@ from notary.settings.model import TrustServiceSettings
 from notary.signing.client_tls import ClientTLS, read_client_tls
 from notary.signing.diagnosis import answer as answers
 from notary.signing.diagnosis import certificates as words
-from notary.signing.diagnosis.handshake import (
-    CLOSED,
-    Handshake,
-    NoHandshake,
-    usable_context,
-)
+from notary.signing.diagnosis.handshake import CLOSED, Handshake
 from notary.signing.diagnosis.outcome import (
     CERTIFICATE,
     SETTINGS,
@@ -25,6 +20,7 @@ from notary.signing.diagnosis.outcome import (
     ok,
     warning,
 )
+from notary.signing.https_tls import client_context
 from notary.signing.remote import address_problems
 
 _AUTHORITIES = "server.client_ca_file of the signer"
@@ -55,12 +51,10 @@ def settings(found: Found) -> Outcome:
     found.is_address_sound = True if not problems else None
     try:
         tls = read_client_tls(trust)
-        usable_context(tls)
+        client_context(tls)
         found.tls = tls
     except SettingsError as error:
         problems.extend(error.problems)
-    except NoHandshake as error:
-        problems.append(f"trust_service.tls_client_cert: it cannot be used: {error}")
     if found.tls is None or problems:
         return failed(
             "; ".join(problems),

@@ -13,11 +13,12 @@ from contextlib import suppress
 from attrs import Factory, define
 from cryptography import x509
 from OpenSSL import SSL, crypto
-from twisted.internet.abstract import isIPAddress, isIPv6Address
 
+from notary.pem import reasons
 from notary.settings.model import TrustServiceSettings
 from notary.signing.client_tls import ClientTLS
 from notary.signing.diagnosis.wire import Wire
+from notary.signing.host_names import is_address
 from notary.signing.https_tls import client_context
 from notary.signing.link import MAX_ANSWER_BYTES, one_line
 
@@ -76,11 +77,11 @@ def shake_hands(
     Raise ``NoHandshake``, and ``TimeoutError`` if that comes of no answer.
     """
     seen, host = Handshake(), trust.hostname
-    context = usable_context(tls)
+    context = client_context(tls)
     _make_watching(context, seen, offers)
     connection = SSL.Connection(context, None)
     connection.set_connect_state()
-    if not (isIPAddress(host) or isIPv6Address(host)):
+    if not is_address(host):
         connection.set_tlsext_host_name(host.encode("ascii"))
     wire = Wire(sock, connection, time.monotonic() + trust.deadline_seconds)
     with sock:
@@ -95,14 +96,6 @@ def shake_hands(
         _note(seen, connection)
         _greet(seen, wire, host)
     return seen
-
-
-def usable_context(tls: ClientTLS) -> SSL.Context:
-    """Return what connections to a signer start from, or raise ``NoHandshake``."""
-    try:
-        return client_context(tls)
-    except SSL.Error as error:
-        raise NoHandshake(_ending(error), b"") from None
 
 
 def _greet(seen: Handshake, wire: Wire, host: str) -> None:
@@ -168,6 +161,4 @@ def _ending(error: Exception) -> str:
     """Return what OpenSSL says of the error, an alert if there was one."""
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    reasons = error.args[0] if isinstance(error, SSL.Error) and error.args else ()
-    texts = [str(reason[-1]) for reason in reasons if isinstance(reason, tuple)]
-    return one_line(", ".join(filter(None, texts))) or CLOSED
+    return one_line(reasons(error) if isinstance(error, SSL.Error) else "") or CLOSED

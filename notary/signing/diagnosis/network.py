@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+from notary.settings.address import join_host_port
 from notary.settings.model import TrustServiceSettings
 from notary.signing.diagnosis.handshake import Handshake, shake_hands
 from notary.signing.diagnosis.outcome import (
@@ -54,15 +55,15 @@ def connection(found: Found) -> Outcome:
     seconds = found.trust.deadline_seconds / len(addresses)
     refusals = []
     for host in addresses:
-        begun = time.monotonic()
+        place, begun = join_host_port(host, found.port), time.monotonic()
         try:
             socket.create_connection((host, found.port), seconds).close()
         except OSError as error:
-            refusals.append((f"{place(host, found.port)} {_words(error)}", error))
+            refusals.append((f"{place} {_words(error)}", error))
             continue
         found.peer = host
         milliseconds = 1000 * (time.monotonic() - begun)
-        accepted = f"{place(host, found.port)} accepts, after {milliseconds:.0f} ms"
+        accepted = f"{place} accepts, after {milliseconds:.0f} ms"
         return ok("; ".join([accepted, *(f"but {words}" for words, _ in refusals)]))
     facts = "; ".join(words for words, _ in refusals)
     return failed(facts, _advice(found.trust, refusals[0][1]))
@@ -74,11 +75,6 @@ def shake(found: Found, offers: Sequence[bytes]) -> Handshake:
     place = (need(found.peer, CONNECTION), found.port)
     sock = socket.create_connection(place, trust.deadline_seconds)
     return shake_hands(sock, tls, trust, offers)
-
-
-def place(host: str, port: int) -> str:
-    """Return an address and a port in the usual form."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _resolved(name: str, port: int, seconds: float) -> list[str]:

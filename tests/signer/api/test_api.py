@@ -6,12 +6,18 @@ from importlib.resources import files
 
 import pytest
 from twisted.internet.defer import Deferred
+from twisted.internet.error import ConnectionDone
 from twisted.internet.task import Clock
+from twisted.internet.testing import StringTransport
+from twisted.python.failure import Failure
 
+from notary.settings.model import LimitsSettings
+from notary.signer.api import make_signer_site
 from notary.signing.service import SigningRefused, SigningUnavailable
 from notary.tuf.keys import PublicKey
 from notary.tuf.signatures import Signature, verifies
 from tests.server.doubles import SignerDown
+from tests.signer.api.conftest import well
 
 GUN = "example.com/app"
 UNKNOWN = "0" * 64
@@ -226,3 +232,39 @@ def test_the_log_has_the_facts_of_each_operation_and_no_payload(client, log_line
     everything = json.dumps(log_lines())
     for secret in (payload()["payload"], "hunter2", made.json["public"]):
         assert secret not in everything
+
+
+class Later:
+    """A signing service whose answer comes when the test says so."""
+
+    def __init__(self):
+        self.key = Deferred()
+
+    async def get_key(self, key_id):
+        return await self.key
+
+
+class Lines:
+    """A log of requests, kept."""
+
+    wanted = True
+
+    def __init__(self):
+        self.written = []
+
+    def write(self, message, fields):
+        self.written.append(fields)
+
+
+def test_a_call_whose_client_has_left_is_in_the_log_all_the_same():
+    signer, lines = Later(), Lines()
+    site = make_signer_site(signer, well, LimitsSettings(), Clock(), False)
+    site.request_log = lines
+    channel = site.buildProtocol(None)
+    channel.makeConnection(StringTransport())
+    channel.dataReceived(b"GET /v1/keys/abc HTTP/1.1\r\nHost: x\r\n\r\n")
+    channel.connectionLost(Failure(ConnectionDone()))
+    signer.key.callback(PublicKey("ed25519", b"\0" * 32))
+    (fields,) = lines.written
+    assert (fields["operation"], fields["outcome"]) == ("get_key", "ok")
+    assert fields["key_id"] == "abc"

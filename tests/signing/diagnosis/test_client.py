@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from tests.certificates import Authority, Pair
+from tests.certificates import TOO_SHORT, Authority, Pair
 from tests.check_signer import STEPS
 from tests.signing.diagnosis.conftest import FRAME
 
@@ -90,6 +90,7 @@ def weak(tmp_path):
 
 def test_files_that_cannot_be_used_are_named(diagnosed, authority, tmp_path, weak):
     fit, other = authority.issue("fit"), authority.issue("other")
+    short = authority.issue("short", curve=TOO_SHORT)
     missing, empty = tmp_path / "missing", tmp_path / "empty"
     empty.touch()
     for changes, words in (
@@ -100,6 +101,10 @@ def test_files_that_cannot_be_used_are_named(diagnosed, authority, tmp_path, wea
         (
             {"tls_client_cert": weak.certificate, "tls_client_key": weak.key},
             "of less than 2048",
+        ),
+        (
+            {"tls_client_cert": short.certificate, "tls_client_key": short.key},
+            "trust_service.tls_client_cert: OpenSSL refuses it: ee key too small",
         ),
     ):
         files = {"tls_client_cert": fit.certificate, "tls_client_key": fit.key}

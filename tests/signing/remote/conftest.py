@@ -14,7 +14,8 @@ from notary.signer.rpc_tls import rpc_tls
 from notary.signing.keystore import MemoryKeyStore
 from notary.signing.local import LocalSigner
 from notary.signing.passphrase import ephemeral
-from notary.signing.remote import RemoteSigner, open_remote
+from notary.signing.remote import open_remote
+from notary.signing.remote_signer import RemoteSigner
 from tests.certificates import Authority, Pair
 from tests.running import free_port
 

@@ -16,7 +16,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from notary.pem import key_to_pem
 from notary.settings.errors import SettingsError
 from notary.signing.client_tls import read_client_tls
-from notary.signing.remote import open_remote
+from notary.signing.remote import Renewal, open_remote
+from tests.certificates import TOO_SHORT
 
 NOW = datetime.now(UTC)
 
@@ -106,6 +107,32 @@ def test_a_key_belongs_to_its_certificate(trust, authority):
     assert problem.endswith("is not the certificate's key")
     (problem,) = problems(evolve(trust, tls_client_key=None))
     assert problem.startswith("trust_service.tls_client_key: either pass both")
+
+
+def test_a_certificate_that_openssl_refuses_is_named(trust, authority, reactor_thread):
+    pair = authority.issue("short", curve=TOO_SHORT)
+    files = {"tls_client_cert": pair.certificate, "tls_client_key": pair.key}
+    with pytest.raises(SettingsError) as raised:
+        open_remote(evolve(trust, protocol="https", **files), reactor_thread)
+    assert raised.value.problems == (
+        "trust_service.tls_client_cert: OpenSSL refuses it: ee key too small",
+    )
+
+
+def test_a_certificate_that_openssl_refuses_is_not_renewed_to(
+    trust, authority, run, reactor_thread
+):
+    pair = authority.issue("renewed")
+    files = {"tls_client_cert": pair.certificate, "tls_client_key": pair.key}
+    trust = evolve(trust, protocol="https", port="1", **files)
+    remote = open_remote(trust, reactor_thread)
+    renewal = Renewal(trust, remote)
+    before = renewal.tls
+    authority.issue("renewed", curve=TOO_SHORT)
+    with pytest.raises(SettingsError, match="OpenSSL refuses it"):
+        renewal()
+    assert renewal.tls is before
+    run(remote.close())
 
 
 def test_an_encrypted_key_is_refused_and_no_key_is_shown(trust, tmp_path):
