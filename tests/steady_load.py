@@ -53,7 +53,7 @@ class Load:
             while not self._ended.is_set():
                 try:
                     connection.connect() if connection.sock is None else None
-                except ConnectionRefusedError as error:
+                except (ConnectionRefusedError, ConnectionResetError) as error:
                     return self._note(f"refused: {error}")
                 try:
                     connection.request("GET", self._path)

@@ -16,7 +16,7 @@ from notary.server.grouping import Grouping
 from notary.server.presence import Presence
 from notary.storage.store import MetadataStore, NewFile, Place, StoredFile
 from notary.tuf import moment, names
-from notary.tuf.metadata import Root, Snapshot, Targets, Timestamp
+from notary.tuf.metadata import Root, Snapshot, Timestamp
 from notary.tuf.repository import RoleFile
 
 FRESH_SECONDS = 1.0
@@ -71,11 +71,6 @@ class Known:
     def root(self) -> Root:
         """What it means as a root; raise ``InvalidMetadata``."""
         return self.meaning.root
-
-    @property
-    def targets(self) -> Targets:
-        """What it means as targets or a delegation; raise ``InvalidMetadata``."""
-        return self.meaning.targets
 
     @property
     def snapshot(self) -> Snapshot:
@@ -202,8 +197,9 @@ class Files:
         begun = self._clock.seconds()
         seen = {gun: self._presence.version(gun) for gun in guns}
         found = await self._store.newest_timestamps(seen)
+        now = self._clock.seconds()
         for gun, sha256 in found.items():
-            if self._presence.confirm(gun, sha256, begun):
+            if self._presence.confirm(gun, sha256, begun, now):
                 known = self._cache.peek((gun, names.TIMESTAMP, sha256))
                 self._see(gun, known.file) if known else None
         return self._forget_others(guns, found)
@@ -216,7 +212,7 @@ class Files:
         for (gun, role), file in found.items():
             self._keep((gun, role, file.sha256), Known(file, begun))
             if role == names.TIMESTAMP:
-                self._presence.see(gun, file.sha256, file.version, begun)
+                self._see(gun, file)
         timestamps = ((gun, found.get((gun, names.TIMESTAMP))) for gun in guns)
         sha256s = {gun: file.sha256 for gun, file in timestamps if file is not None}
         return self._forget_others(guns, sha256s)

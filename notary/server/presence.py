@@ -2,8 +2,13 @@
 
 A repository is deleted as a whole, and a timestamp that was deleted never comes back,
 as each is signed anew. So between two queries that found the same one to be the newest
-nothing was deleted, and every file that was there in between was there all the time.
-When a query says so, and what it is asked, is for ``files``.
+nothing was deleted, and a file that was there in between was there until the second.
+
+A query looks at any moment between its beginning and its answer. What a query found
+that began after the answer of the first one was there after the first one looked; and
+what is there when the second one looks was there when that began. So of the first
+query the time of its answer counts, of all others that of their beginning. What they
+are asked, and when, is for ``files``.
 """
 
 from attrs import define
@@ -14,9 +19,10 @@ MAX_REPOSITORIES = 50_000
 
 @define
 class _Newest:
-    """The newest timestamp, and the first and the last query that found it.
+    """The newest timestamp; ``version`` is that of one before it, if not read yet.
 
-    ``version`` may be that of one before it, if it was not read yet.
+    ``since`` is when the first query that found it had answered, ``until`` when the
+    last one began.
     """
 
     sha256: str
@@ -26,7 +32,7 @@ class _Newest:
 
 
 class Presence:
-    """The newest timestamps that were seen; times are when queries began."""
+    """The newest timestamps that were seen."""
 
     def __init__(self, most: int = MAX_REPOSITORIES) -> None:
         self._most = most
@@ -40,18 +46,18 @@ class Presence:
         newest = self._newest.get(gun)
         return 0 if newest is None else newest.version
 
-    def see(self, gun: str, sha256: str, version: int, when: float) -> None:
-        """Note a timestamp that is stored; it was by the time of ``when``."""
+    def see(self, gun: str, sha256: str, version: int, now: float) -> None:
+        """Note a timestamp of which is known by now that it is stored."""
         newest = self._newest.get(gun)
         if newest is not None and newest.sha256 == sha256:
             newest.version = version
             return
         if newest is None and len(self._newest) >= self._most:
             self._newest.clear()
-        self._newest[gun] = _Newest(sha256, version, when, when)
+        self._newest[gun] = _Newest(sha256, version, now, now)
 
-    def confirm(self, gun: str, sha256: str, begun: float) -> bool:
-        """Note what a query that began then found to be the newest.
+    def confirm(self, gun: str, sha256: str, begun: float, now: float) -> bool:
+        """Note what a query that began then, and answers now, found to be the newest.
 
         Tell whether it is another than before.
         """
@@ -61,7 +67,7 @@ class Presence:
         newest.until = begun
         if newest.sha256 == sha256:
             return False
-        newest.sha256, newest.since = sha256, begun
+        newest.sha256, newest.since = sha256, now
         return True
 
     def forget(self, gun: str) -> None:
@@ -69,13 +75,12 @@ class Presence:
         self._newest.pop(gun, None)
 
     def covers(self, gun: str, when: float) -> bool:
-        """Tell whether what was stored then is, as long as the timestamp is."""
+        """Tell whether what was found then is there as long as the timestamp is."""
         newest = self._newest.get(gun)
-        return newest is not None and when >= newest.since
+        return newest is not None and when > newest.since
 
     def until(self, gun: str, when: float) -> float:
-        """Return the last time at which a file that was stored then is known to be."""
-        newest = self._newest.get(gun)
-        if newest is None or when < newest.since:
+        """Return the last time of which is known that what was found then is there."""
+        if not self.covers(gun, when):
             return when
-        return max(when, newest.until)
+        return max(when, self._newest[gun].until)

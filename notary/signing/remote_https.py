@@ -23,6 +23,7 @@ from zope.interface import implementer
 from notary import request_id
 from notary.bounded_body import TooLong, bounded_body
 from notary.ops.reactor import Reactor
+from notary.settings.address import join_host_port
 from notary.signing import https_answers as answers
 from notary.signing.client_tls import ClientTLS
 from notary.signing.https_answers import Answer, Malformed
@@ -55,7 +56,7 @@ class HTTPSLink:
     ) -> None:
         self.name = name
         self._headers = Headers(_JSON)
-        self._headers.addRawHeader("Host", _netloc(host, port))
+        self._headers.addRawHeader("Host", join_host_port(host, port))
         self._tls = tls
         self._reactor = reactor
         self._pool = HTTPConnectionPool(reactor)
@@ -104,8 +105,8 @@ class HTTPSLink:
 
     def renew(self, tls: ClientTLS) -> None:
         """Connect anew with these files; calls under way keep their connection."""
-        self._tls = tls
         self._connections.use(tls)
+        self._tls = tls
         # Whoever cannot be told goodbye is gone already.
         self._pool.closeCachedConnections().addErrback(lambda _: None)
 
@@ -170,10 +171,6 @@ class HTTPSLink:
                 f"{self.name} answers {answer.status} and not what a signer would;"
                 " is that its HTTPS port?"
             ) from None
-
-
-def _netloc(host: str, port: int) -> str:
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @implementer(IAgentEndpointFactory)

@@ -44,13 +44,13 @@ class Edge(Door):
     consistent: Policy
 
 
-async def ping(_edge: Edge, _request: Request) -> Answer:
+async def ping(edge: Edge, request: Request) -> Answer:
     """Tell clients that this is a trust server."""
-    return _HERE
+    return ping_at_once(edge, request)
 
 
 def ping_at_once(_edge: Edge, _request: Request) -> Answer:
-    """Tell clients that this is a trust server."""
+    """Return that answer without waiting for anything."""
     return _HERE
 
 
@@ -80,7 +80,7 @@ async def current(edge: Edge, request: Request, gun: str, role: str) -> Answer:
 
 
 def current_later(edge: Edge, request: Request, gun: str, role: str) -> Later[Answer]:
-    """Return the same, once the database has said which timestamp is the newest."""
+    """Return what ``current`` does, once the newest timestamp is known."""
     _require_readable(gun, role)
     newest = edge.service.files.newest_checksum(gun)
     return Later(newest, partial(_as_of, edge, request, gun, role))
@@ -114,7 +114,7 @@ async def by_checksum(
 def by_checksum_at_once(
     edge: Edge, request: Request, gun: str, role: str, checksum: str
 ) -> Answer | None:
-    """Return the same, if the file is in memory and was confirmed a moment ago."""
+    """Return what ``by_checksum`` does, if the file is in memory and surely stored."""
     _require_readable(gun, role)
     known = edge.service.files.known(gun, role, checksum)
     if known is None:

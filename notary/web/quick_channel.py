@@ -88,7 +88,9 @@ class QuickChannel(LimitedChannel):
 
     def _answered(self, answer: Answer, request: QuickRequest) -> None:
         self.site.in_flight.discard(request)
-        if not request.is_gone:
+        if request.is_gone:
+            request.tell_problem(answer, self.site.request_log)
+        else:
             self._deliver(request, answer)
 
     def _deliver(self, request: QuickRequest, answer: Answer) -> None:

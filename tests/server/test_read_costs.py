@@ -1,5 +1,7 @@
 """What a read costs in SQL statements, and that many readers share them."""
 
+from functools import partial
+
 import pytest
 from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.task import Clock
@@ -70,12 +72,41 @@ def test_by_checksum_costs_nothing_while_it_is_fresh(
     run, cold, statements, monotonic, role
 ):
     sha256 = run(serve.current(cold, GUN, role)).sha256
-    assert statements(serve.by_checksum(cold, GUN, role, sha256)) == []
+    read = partial(serve.by_checksum, cold, GUN, role, sha256)
+    assert statements(read()) == []
     monotonic.advance(FRESH_SECONDS + 0.1)
-    assert statements(serve.by_checksum(cold, GUN, role, sha256)) == ["checksums_from"]
-    for other in ROLES:
-        sha256 = run(serve.current(cold, GUN, other)).sha256
-        assert statements(serve.by_checksum(cold, GUN, other, sha256)) == []
+    assert statements(read()) == ["present"]
+    assert statements(read()) == []
+
+
+def test_a_pull_costs_one_statement_while_nothing_is_published(
+    run, cold, statements, monotonic
+):
+    files = {role: run(serve.current(cold, GUN, role)).sha256 for role in ROLES}
+
+    async def pull():
+        await serve.current(cold, GUN, "timestamp")
+        for role, sha256 in files.items():
+            await serve.by_checksum(cold, GUN, role, sha256)
+
+    monotonic.advance(FRESH_SECONDS + 0.1)
+    first = ["checksums_from", *["present"] * len(ROLES)]
+    assert statements(pull()) == first
+    for _ in range(3):
+        monotonic.advance(FRESH_SECONDS + 0.1)
+        assert statements(pull()) == ["checksums_from"]
+
+
+def test_a_file_alone_is_looked_up_with_the_timestamps_of_others(
+    run, cold, statements, monotonic
+):
+    sha256 = run(serve.current(cold, GUN, "root")).sha256
+    read = partial(serve.by_checksum, cold, GUN, "root", sha256)
+    monotonic.advance(FRESH_SECONDS + 0.1)
+    assert statements(read()) == ["present"]
+    monotonic.advance(FRESH_SECONDS + 0.1)
+    assert statements(read()) == ["checksums_from"]
+    assert statements(read()) == []
 
 
 def test_what_this_server_published_is_known_to_it(run, service, statements):
