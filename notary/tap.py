@@ -7,6 +7,7 @@ serve is in ``notary.program``. ``notary.signer_tap`` is the same for the signer
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from attrs import frozen
 from twisted.application.service import IService
@@ -62,9 +63,21 @@ _log = Logger()
 def makeService(options: Options) -> IService:  # noqa: N802
     """Return the whole server, ready to be started."""
     has_workers = options.workers > 1 and not options.worker
-    service = made(supervision if has_workers else _server, options)
-    _tell_what_to_try(options)
-    return service
+    make = supervision if has_workers else _server
+    return made(partial(_with_a_tour, make), options)
+
+
+def _with_a_tour(
+    make: Callable[[Options, Reactor], IService], options: Options, reactor: Reactor
+) -> IService:
+    """Return what is made; with development, it tells what to try once it listens."""
+    if options.development is not None and not options.worker:
+        port = parse_address(options.settings.server.http_addr).port
+        said = commands_to_try(options.development, port)
+        # What is standard output now will be part of the log then.
+        tell = partial(print, said, end="", flush=True, file=sys.stdout)
+        reactor.callWhenRunning(tell)
+    return make(options, reactor)
 
 
 def _server(options: Options, reactor: Reactor) -> IService:
@@ -185,12 +198,6 @@ def _watch_certificates(options: Options, metrics: Metrics) -> None:
         "token_bundle",
         lambda: [each for source in sources for each in source.current().certificates],
     )
-
-
-def _tell_what_to_try(options: Options) -> None:
-    if options.development is not None and not options.worker:
-        port = parse_address(options.settings.server.http_addr).port
-        sys.stdout.write(commands_to_try(options.development, port))
 
 
 def _nothing_to_read() -> str:

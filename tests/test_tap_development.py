@@ -7,7 +7,7 @@ import ssl
 
 import pytest
 
-from tests.running import TWISTD, free_port, running
+from tests.running import TWISTD, ended, free_port, running
 from tests.started import GUN_KEY, get, lines
 
 
@@ -33,6 +33,15 @@ def test_development_serves_tls_and_tells_the_commands_to_try(development, tmp_p
         assert server.stop() == 0
     tour = re.findall(r"^  notary -s (\S+) --tlscacert (\S+)", server.output, re.M)
     assert tour == 5 * [(f"https://localhost:{port}", f"{tmp_path}/dev/ca.crt")]
+
+
+def test_with_its_port_taken_nothing_is_said_to_try(development, tmp_path):
+    command, port, variables = development
+    with socket.create_server(("127.0.0.1", port)):
+        done = ended(command, tmp_path, **variables)
+    assert done.returncode == 1
+    assert "address already in use" in done.stderr
+    assert done.stdout == ""
 
 
 def test_what_development_stores_is_there_after_a_restart(development, tmp_path):
