@@ -1,7 +1,9 @@
 """Publish: check an upload, make what the server makes, and store all of it or nothing.
 
 Two publishes to one repository may be checked at the same time, but both build upon the
-timestamp they read, and the store accepts only one successor of it.
+timestamp they read, and the store accepts only one successor of it. If that was made
+by a renewal, which changes nothing that a publisher could have meant, the loser builds
+upon it instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,13 +15,16 @@ from notary.server import walk
 from notary.server.online_keys import KeysMissing, sign
 from notary.server.service import Service
 from notary.server.walk import Position
-from notary.storage.store import NewFile
+from notary.storage.store import NewFile, VersionExists
 from notary.tuf import repository, update
 from notary.tuf.draft import Draft
 from notary.tuf.envelope import Upload
 from notary.tuf.errors import InvalidMetadata, InvalidUpdate
 from notary.tuf.repository import Current
 from notary.tuf.update import Update
+
+MAX_RENEWALS = 2
+"""So many may come in between; in all of a timestamp's life there is usually one."""
 
 SIGNATURE_BYTES = 2048
 """To verify one signature takes as long as to check so much of a file."""
@@ -43,6 +48,24 @@ async def publish(
     is at fault.
     """
     position, current = await _load(service, gun, uploads)
+    for _ in range(MAX_RENEWALS):
+        try:
+            return await _publish_upon(service, gun, uploads, position, current)
+        except VersionExists:
+            before = current
+            position, current = await _load(service, gun, uploads)
+            if not _is_renewal(before, current):
+                raise
+    return await _publish_upon(service, gun, uploads, position, current)
+
+
+async def _publish_upon(
+    service: Service,
+    gun: str,
+    uploads: Mapping[str, Upload],
+    position: Position,
+    current: Current,
+) -> Published:
     size = sum(map(_size, uploads.values()))
     find = partial(repository.hashes_to_find, uploads, current.snapshot)
     wanted = await service.aside.do(size, find)
@@ -53,6 +76,16 @@ async def publish(
     files = await _sign(service, accepted)
     await service.store_all(gun, files, position.base, accepted.now)
     return Published(files[-1].version, files[-1].sha256)
+
+
+def _is_renewal(before: Current, after: Current) -> bool:
+    """Tell whether there is another timestamp now, but over the same files."""
+    return (
+        before.snapshot is not None
+        and after.snapshot is not None
+        and before.timestamp != after.timestamp
+        and before.snapshot.meta == after.snapshot.meta
+    )
 
 
 def _size(upload: Upload) -> int:

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from twisted.internet.defer import Deferred, gatherResults
 
 from notary.server import serve
-from notary.server.publish import publish
+from notary.server.backlog import Due
+from notary.server.publish import MAX_RENEWALS, publish
+from notary.server.renew import renew_due
 from notary.server.service import MetadataNotFound, Service
 from notary.storage.memory import MemoryStore
 from notary.storage.store import NewFile, VersionExists
@@ -98,6 +100,44 @@ def test_a_publish_decided_before_a_deletion_does_not_revive_the_repository(
     assert [change.category for change in run(story())] == ["update", "deletion"]
 
 
+@pytest.mark.parametrize("server_snapshot", [False, True])
+def test_a_renewal_that_comes_in_between_costs_no_publish(
+    run, service, server_snapshot
+):
+    async def story():
+        owner, files = await first_published(service, server_snapshot=server_snapshot)
+        racing = RacingStore(service.store, _renewal(service))
+        update = {"targets": sign(targets(2), owner.targets_key)}
+        if not server_snapshot:
+            update["snapshot"] = owner.with_snapshot(files | update, 2)["snapshot"]
+        await publish(evolve(service, store=racing), GUN, uploads(update))
+        served = await serve.current(service, GUN, "targets")
+        return update, served, await changes(service)
+
+    update, served, feed = run(story())
+    assert served.data == update["targets"]
+    assert [change.version for change in feed] == [1, 2, 3]
+
+
+def test_a_renewal_after_each_try_ends_as_a_conflict(run, service):
+    async def story():
+        owner, _ = await first_published(service, server_snapshot=True)
+        renew, tries = _renewal(service), []
+
+        async def renew_again():
+            await renew()
+            tries.append(None)
+            racing.before_publish = renew_again
+
+        racing = RacingStore(service.store, renew_again)
+        update = {"targets": sign(targets(2), owner.targets_key)}
+        with pytest.raises(VersionExists):
+            await publish(evolve(service, store=racing), GUN, uploads(update))
+        return tries
+
+    assert len(run(story())) == 1 + MAX_RENEWALS
+
+
 @settings(
     max_examples=25,
     deadline=None,
@@ -126,6 +166,18 @@ def test_of_concurrent_publishes_exactly_one_wins(run, signer, clock, versions):
     assert set(outcomes) == {"won", "version"}
     assert current.data == rivals[outcomes.index("won")]["targets"].data
     assert len(feed) == 2
+
+
+def _renewal(service):
+    """Return what signs the timestamp anew, as another server does."""
+    another = evolve(service, files=new_files(service.store), renew_after_percent=0)
+
+    async def renew():
+        service.now.advance(seconds=1)
+        newest = await another.files.newest_checksum(GUN)
+        assert await renew_due(another, Due(GUN, newest, 0))
+
+    return renew
 
 
 def _rival(owner: Publisher, version: int, name: str) -> bytes:

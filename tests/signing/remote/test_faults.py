@@ -60,7 +60,7 @@ def test_a_port_where_nobody_listens_is_told(run, remote, protocol, call):
     port = free_port()
     message, seconds = unavailable(run, remote(port, protocol=protocol), call)
     assert message == f"signer localhost:{port}: connection refused"
-    assert seconds < 1
+    assert seconds < 4  # of the 5 that a call may take
 
 
 @PROTOCOLS
