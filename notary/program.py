@@ -4,7 +4,9 @@
 """
 
 import gc
+import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Literal, TypeVar
 
@@ -46,10 +48,21 @@ def made(make: Callable[[_Options, Reactor], IService], options: _Options) -> IS
     """
     from twisted.internet import reactor as chosen  # noqa: PLC0415 -- by twistd
 
+    _interrupt_nobody()
     try:
         return make(options, prepared(chosen))
     except (BackendError, SettingsError, SystemdError) as error:
         raise SystemExit(str(error)) from None
+
+
+def _interrupt_nobody() -> None:
+    """Let what runs go on when we could: fewer switches, and more done in each turn.
+
+    Whoever has chosen another policy for this process keeps it.
+    """
+    with suppress(OSError):
+        if os.sched_getscheduler(0) == os.SCHED_OTHER:
+            os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0))
 
 
 class Surroundings:

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import signal
 import ssl
 from collections import Counter
@@ -53,6 +54,11 @@ def test_connections_are_spread_over_all_workers(server):
     counted = Counter(numbers)
     assert set(counted) == {1, 2}, counted
     assert max(counted.values()) < CONNECTIONS * 0.95, counted
+
+
+def test_workers_leave_the_processor_to_who_has_it(server):
+    policies = {os.sched_getscheduler(pid) for pid in server.pids().values()}
+    assert policies == {os.SCHED_BATCH}
 
 
 def test_a_scrape_of_any_worker_shows_all_of_them(server):
