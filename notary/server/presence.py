@@ -13,7 +13,7 @@ are asked, and when, is for ``files``.
 
 from attrs import define
 
-MAX_REPOSITORIES = 50_000
+MAX_REPOSITORIES = 20_000
 """Of so many is anything remembered: some hundred bytes each."""
 
 
