@@ -87,6 +87,7 @@ def test_a_bundle_that_cannot_be_used_is_refused_in_the_words_of_the_go_server(
             "unable to get public key from token auth root certificate: number 2",
         ),
     ],
+    ids=["no certificate", "a key of another curve"],
 )
 def test_one_certificate_that_cannot_be_used_spoils_the_bundle(
     second, problem, tmp_path

@@ -29,9 +29,14 @@ class _OneThread:
         self.connection.close()
 
 
-def store_in_one_thread() -> SQLStore:
-    """Return a new, empty store."""
-    connection = sqlite3.connect(":memory:", isolation_level=None)
-    sqlite_schema.bootstrap(connection)
-    pool = _OneThread(connection)
-    return SQLStore(Database(SQLiteDialect(), pool, pool))
+class PromptStore(SQLStore):
+    """A new, empty store, to be closed."""
+
+    def __init__(self) -> None:
+        self._pool = _OneThread(sqlite3.connect(":memory:", isolation_level=None))
+        sqlite_schema.bootstrap(self._pool.connection)
+        super().__init__(Database(SQLiteDialect(), self._pool, self._pool))
+
+    def close(self) -> None:
+        """Let go of what is stored."""
+        self._pool.close()

@@ -4,6 +4,8 @@ The world is that of the group reads: several servers, and a database whose answ
 at any time. Here every publish brings a file that clients ask for by its checksum.
 """
 
+from contextlib import closing
+
 from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -94,10 +96,10 @@ STEPS = (*("fetch", "look", "reply") * 4, *("read", "publish", "age") * 2, "dele
     )
 )
 def test_a_file_is_served_if_it_is_stored_and_for_a_moment_after(steps):
-    world = Shelf()
-    for step, number in steps:
-        getattr(world, step)(number)
-    world.finish()
+    with closing(Shelf()) as world:
+        for step, number in steps:
+            getattr(world, step)(number)
+        world.finish()
     for fetch in world.fetches:
         found = outcome(fetch.answer)
         assert found is not ...

@@ -5,6 +5,8 @@ they begin, and whose answers arrive in any order, or never. What is published a
 deleted in between is acknowledged at once, by yet another server.
 """
 
+from contextlib import closing
+
 from attrs import define, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,11 +14,10 @@ from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
 from notary.server import grouping
-from notary.storage.sql import SQLStore
 from notary.storage.store import NewFile, StorageError
 from tests.publisher import NOW
 from tests.reading import new_files
-from tests.server.prompt_sql import store_in_one_thread
+from tests.server.prompt_sql import PromptStore
 from tests.server.slow_store import SlowStore
 from tests.server.test_grouping import outcome
 
@@ -38,7 +39,7 @@ class World:
     """Servers on one store, and a record of every state that was acknowledged."""
 
     clock: Clock = field(factory=Clock)
-    store: SQLStore = field(factory=store_in_one_thread)
+    store: PromptStore = field(factory=PromptStore)
     databases: list = field(factory=list)
     servers: list = field(factory=list)
     states: list = field(factory=lambda: [None])
@@ -88,6 +89,9 @@ class World:
     def wait(self, _number):
         self.clock.advance(grouping.OVERDUE_SECONDS)
 
+    def close(self):
+        self.store.close()
+
     def finish(self):
         self.clock.advance(grouping.GATHER_SECONDS)
         while any(each.pending for each in self.databases):
@@ -108,10 +112,10 @@ STEPS = ("read", "look", "reply", "publish") * 4 + ("delete", "fail", "wait")
     )
 )
 def test_no_reader_sees_a_state_older_than_its_question(steps):
-    world = World()
-    for step, number in steps:
-        getattr(world, step)(number)
-    world.finish()
+    with closing(World()) as world:
+        for step, number in steps:
+            getattr(world, step)(number)
+        world.finish()
     for reading in world.readings:
         found = outcome(reading.answer)
         assert found is not ...
@@ -124,12 +128,12 @@ def test_no_reader_sees_a_state_older_than_its_question(steps):
 @settings(max_examples=50, deadline=None)
 @given(readers=st.integers(1, 40), rounds=st.integers(1, 5))
 def test_many_readers_cost_few_queries(readers, rounds):
-    world = World()
-    world.publish(0)
-    for _ in range(rounds):
-        for _ in range(readers):
-            world.read(0)
-        world.finish()
+    with closing(World()) as world:
+        world.publish(0)
+        for _ in range(rounds):
+            for _ in range(readers):
+                world.read(0)
+            world.finish()
     asked = world.databases[0].counted.count("newest_timestamps")
     assert asked <= 2 * rounds
     assert world.databases[0].counted.count("find") <= 2
