@@ -91,6 +91,8 @@ def present(
 def reasons(error: SSL.Error) -> str:
     """Return the reasons that OpenSSL gives for an error, empty if it gives none."""
     known = error.args[0] if error.args else ()
+    if not isinstance(known, list):  # A connection that was cut: an errno, or nothing.
+        return ""
     said = [str(each[-1]) for each in known if isinstance(each, tuple)]
     return ", ".join(filter(None, said))
 

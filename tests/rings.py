@@ -117,6 +117,7 @@ RINGS = {
         (
             "notary",
             "notary.bounded_body",
+            "notary.bounded_file",
             "notary.http_failures",
             "notary.measured",
             "notary.request_id",

@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from OpenSSL import SSL
 
 from notary.pem import (
     MAX_BYTES,
@@ -17,6 +18,7 @@ from notary.pem import (
     key_to_pem,
     read_certificates,
     read_private_key,
+    reasons,
 )
 from tests.certificates import Authority
 
@@ -71,6 +73,22 @@ def test_no_message_quotes_the_file(tmp_path):
     key = pem(ec.generate_private_key(ec.SECP256R1()))
     damaged = key.replace(b"\n-----END", b"hunter2\n-----END")
     assert "hunter2" not in problem(read_private_key, write(tmp_path, damaged))
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            SSL.Error([("SSL", "f", "bad"), ("SSL", "g", ""), ("SSL", "h", "old")]),
+            "bad, old",
+        ),
+        (SSL.Error(), ""),
+        (SSL.SysCallError(-1, "Unexpected EOF"), ""),
+    ],
+    ids=["reasons", "none", "a cut connection"],
+)
+def test_the_reasons_of_openssl_are_told_if_there_are_any(error, said):
+    assert reasons(error) == said
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -12,6 +12,7 @@ from twisted.internet.address import IPv4Address, IPv6Address
 from twisted.internet.interfaces import ITransport
 from twisted.logger import Logger
 
+from notary.pem import reasons
 from notary.settings.address import join_host_port
 
 _INVALID_PURPOSE = 26
@@ -88,10 +89,7 @@ class ServerConnection(SSL.Connection):
 
 def _reason(error: SSL.Error) -> str:
     """Return what OpenSSL says of a failure, empty if the client only hung up."""
-    said = error.args[0] if error.args else ()
-    if not isinstance(said, list):
-        return ""
-    reason = ", ".join(str(each[-1]) for each in said)
+    reason = reasons(error)
     refused = "alert" in reason and any(each in reason for each in _REFUSALS)
     return reason + (_REFUSES_OURS if refused else "")
 

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from notary.bounded_file import opened
 from notary.settings.errors import SettingsError
 
 FOLDER = "CREDENTIALS_DIRECTORY"
@@ -53,9 +54,7 @@ def _credentials(folder: Path, problems: list[str]) -> Iterator[tuple[str, str]]
 
 def _read(path: Path) -> str:
     """Return the one line in the file; no error quotes any of it."""
-    # A pipe without a writer would be waited for.
-    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with open(descriptor, "rb") as file:
+    with opened(path) as file:
         content = file.read(MAX_BYTES + 1) or b""
     if len(content) > MAX_BYTES:
         raise ValueError(f"is longer than {MAX_BYTES} bytes")

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from attrs import frozen
 from cryptography import x509
-from twisted.logger import Logger
 
 from notary.pem import (
     PEMError,
@@ -19,8 +18,6 @@ from notary.pem import (
     shown,
 )
 from notary.settings import SettingsError
-
-_log = Logger()
 
 
 class TLSFiles(Protocol):

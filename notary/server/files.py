@@ -140,7 +140,8 @@ class Files:
         if known is None:
             return None
         past = self._clock.seconds() - FRESH_SECONDS
-        if self._presence.until(gun, known.confirmed) < past:
+        seen = known.confirmed
+        if seen < past and self._presence.until(gun, seen) < past:
             return None
         return self._cache.get(place)
 
@@ -201,7 +202,8 @@ class Files:
         for gun, sha256 in found.items():
             if self._presence.confirm(gun, sha256, begun, now):
                 known = self._cache.peek((gun, names.TIMESTAMP, sha256))
-                self._see(gun, known.file) if known else None
+                if known is not None:
+                    self._see(gun, known.file)
         return self._forget_others(guns, found)
 
     async def _read_unseen(self, guns: Sequence[str]) -> Mapping[str, str]:

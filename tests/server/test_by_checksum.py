@@ -97,9 +97,7 @@ STEPS = (*("fetch", "look", "reply") * 4, *("read", "publish", "age") * 2, "dele
 )
 def test_a_file_is_served_if_it_is_stored_and_for_a_moment_after(steps):
     with closing(Shelf()) as world:
-        for step, number in steps:
-            getattr(world, step)(number)
-        world.finish()
+        world.play(steps)
     for fetch in world.fetches:
         found = outcome(fetch.answer)
         assert found is not ...

@@ -89,6 +89,11 @@ class World:
     def wait(self, _number):
         self.clock.advance(grouping.OVERDUE_SECONDS)
 
+    def play(self, steps):
+        for step, number in steps:
+            getattr(self, step)(number)
+        self.finish()
+
     def close(self):
         self.store.close()
 
@@ -113,9 +118,7 @@ STEPS = ("read", "look", "reply", "publish") * 4 + ("delete", "fail", "wait")
 )
 def test_no_reader_sees_a_state_older_than_its_question(steps):
     with closing(World()) as world:
-        for step, number in steps:
-            getattr(world, step)(number)
-        world.finish()
+        world.play(steps)
     for reading in world.readings:
         found = outcome(reading.answer)
         assert found is not ...
